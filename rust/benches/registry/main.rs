@@ -1,0 +1,280 @@
+//! Load, reload and unload of type sections, side by side with wasmparser's `Validator` on the
+//! same bytes in the same run.
+//!
+//! `cargo bench --bench registry [-- FILE.wasm...]`. Figures are medians of interleaved
+//! repetitions; ratios carry over to other machines, times do not.
+
+// The counting allocator below is the only way to see what the registry keeps.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::sync::atomic::{AtomicIsize, Ordering};
+use std::time::{Duration, Instant};
+
+use typereg::{Engine, Features, Limits, Module, RegisteredType, TypeCollection};
+use wasmparser::{Payload, Validator, WasmFeatures};
+
+mod shapes;
+
+/// Bytes allocated and not yet freed.
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+struct Counting;
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LIVE.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's obligations are passed on with the arguments.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's obligations are passed on with the arguments.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Repetitions of everything that is timed.
+const ROUNDS: usize = 9;
+
+fn main() {
+    let mut shapes = shapes::synthetic();
+    for path in std::env::args().skip(1).filter(|arg| !arg.starts_with('-')) {
+        let wasm = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        shapes.insert(0, (path, type_section_only(&wasm)));
+    }
+    println!("ns per type; ratios are of the Validator's time to ours (bars of round one)");
+    println!(
+        "{:24} {:>9} {:>16} {:>16} {:>16} {:>16} {:>9} {:>9} {:>7}",
+        "shape",
+        "validate",
+        "load new (5x)",
+        "load known (8x)",
+        "registered (15x)",
+        "unload (7x)",
+        "shared",
+        "decode",
+        "bytes"
+    );
+    for (name, wasm) in &shapes {
+        measure(name, wasm);
+    }
+    threads(&shapes);
+    handles();
+}
+
+/// A module of nothing but the type section of another.
+fn type_section_only(wasm: &[u8]) -> Vec<u8> {
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        if let Payload::TypeSection(section) = payload.expect("a valid module") {
+            let range = section.range();
+            return shapes::module_of(&wasm[range.start as usize..range.end as usize]);
+        }
+    }
+    panic!("the module has no type section");
+}
+
+fn timed<T>(times: &mut Vec<Duration>, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = black_box(work());
+    times.push(start.elapsed());
+    result
+}
+
+fn median(times: &mut [Duration]) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_nanos() as f64
+}
+
+fn decode(wasm: &[u8]) -> Module {
+    Module::new(wasm.to_vec(), &Limits::spec(), &Features::default()).expect("a valid module")
+}
+
+fn register(engine: &Engine, module: &Module) -> TypeCollection {
+    TypeCollection::new_for_module(engine, module).expect("no quota")
+}
+
+fn engine() -> Engine {
+    Engine::new(Limits::spec(), Features::default())
+}
+
+fn measure(name: &str, wasm: &[u8]) {
+    let module = decode(wasm);
+    let types = f64::from(module.type_count());
+    let [
+        mut validate,
+        mut new,
+        mut known,
+        mut registered,
+        mut shared,
+        mut last,
+        mut decoding,
+    ] = [const { Vec::new() }; 7];
+    let mut bytes = 0.0;
+    for _ in 0..ROUNDS {
+        timed(&mut validate, || {
+            Validator::new_with_features(WasmFeatures::default())
+                .validate_all(wasm)
+                .is_ok()
+        });
+        let engine = engine();
+        let first = timed(&mut new, || register(&engine, &decode(wasm)));
+        drop(timed(&mut known, || register(&engine, &decode(wasm))));
+        let again = timed(&mut registered, || register(&engine, &module));
+        timed(&mut shared, || drop(again));
+        timed(&mut last, || drop(first));
+        drop(timed(&mut decoding, || decode(wasm)));
+
+        let engine = self::engine();
+        let before = LIVE.load(Ordering::Relaxed);
+        let collection = register(&engine, &module);
+        let with_collection = LIVE.load(Ordering::Relaxed) - before;
+        let collection_alone = module.group_count() as isize * size_of::<usize>() as isize;
+        let distinct = engine.registry().len().max(1) as f64;
+        bytes = (with_collection - collection_alone) as f64 / distinct;
+        drop(collection);
+    }
+    let validate = median(&mut validate) / types;
+    let against = |times: &mut Vec<Duration>| {
+        let time = median(times) / types;
+        format!("{time:8.0} {:6.1}x", validate / time)
+    };
+    println!(
+        "{:24} {validate:9.0} {:>16} {:>16} {:>16} {:>16} {:9.0} {:9.0} {bytes:7.0}",
+        name.rsplit('/').next().unwrap_or(name),
+        against(&mut new),
+        against(&mut known),
+        against(&mut registered),
+        against(&mut last),
+        median(&mut shared) / types,
+        median(&mut decoding) / types,
+    );
+}
+
+/// Known types loaded by two threads at once, as throughput against one.
+fn threads(shapes: &[(String, Vec<u8>)]) {
+    println!("\nknown types loaded by two threads at once (1.5x)");
+    for (name, wasm) in shapes.iter().take(2) {
+        let engine = engine();
+        let module = decode(wasm);
+        let keep = register(&engine, &module);
+        let load = || {
+            for _ in 0..5 {
+                black_box(register(&engine, &decode(wasm)));
+            }
+        };
+        let (mut one, mut two) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            timed(&mut one, load);
+            timed(&mut two, || {
+                std::thread::scope(|scope| {
+                    scope.spawn(load);
+                    scope.spawn(load);
+                });
+            });
+        }
+        let throughput = 2.0 * median(&mut one) / median(&mut two);
+        println!(
+            "{:24} {throughput:5.2}x",
+            name.rsplit('/').next().unwrap_or(name)
+        );
+        drop(keep);
+    }
+}
+
+/// Single operations on handles, against the plain way to build the same: a lock around a list.
+fn handles() {
+    use std::sync::{Arc, RwLock};
+    use typereg::types::{
+        FieldType, NumType, StorageType, StructType, SubType, TypeIndex, ValType,
+    };
+
+    const TIMES: u32 = 200_000;
+    let engine = engine();
+    let mut chain: Vec<RegisteredType> = Vec::new();
+    for depth in 0..10 {
+        let supertype = chain.last().map(|parent| TypeIndex::Shared(parent.index()));
+        let field = FieldType {
+            storage: StorageType::Val(ValType::Num(NumType::I32)),
+            mutable: false,
+        };
+        let ty = SubType {
+            supertype,
+            is_final: false,
+            ..SubType::plain(StructType::new((0..depth).map(|_| field)))
+        };
+        chain.push(RegisteredType::new(&engine, ty).expect("a valid type"));
+    }
+    let (top, bottom) = (&chain[0], &chain[9]);
+    let locked: RwLock<Vec<(u32, Vec<u32>)>> = RwLock::new(
+        chain
+            .iter()
+            .enumerate()
+            .map(|(depth, _)| (depth as u32, (0..depth as u32).collect()))
+            .collect(),
+    );
+    let slab = RwLock::new(chain.iter().map(|_| Arc::new(0_u64)).collect::<Vec<_>>());
+
+    let ours = || {
+        for _ in 0..TIMES {
+            black_box(
+                black_box(bottom)
+                    .is_subtype_of(black_box(top))
+                    .expect("one engine"),
+            );
+        }
+    };
+    let peer = || {
+        for _ in 0..TIMES {
+            let list = locked.read().expect("no panic");
+            let (own, ancestors) = &list[black_box(9)];
+            black_box(*own == 0 || ancestors.contains(&black_box(0)));
+        }
+    };
+    report("is_subtype (2x, 9x)", TIMES, ours, peer);
+
+    let index = bottom.index();
+    let ours = || {
+        for _ in 0..TIMES {
+            black_box(RegisteredType::root(&engine, black_box(index)).expect("one engine"));
+        }
+    };
+    let peer = || {
+        for _ in 0..TIMES {
+            black_box(slab.read().expect("no panic")[black_box(9)].clone());
+        }
+    };
+    report("root and drop (1x, 1x)", TIMES, ours, peer);
+}
+
+/// Prints ns per operation of ours and a peer's, with one thread and with two.
+fn report(name: &str, times: u32, ours: impl Fn() + Sync, peer: impl Fn() + Sync) {
+    for threads in [1, 2] {
+        let run = |work: &(dyn Fn() + Sync)| {
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(work);
+                }
+            });
+        };
+        let (mut our_times, mut peer_times) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS {
+            timed(&mut our_times, || run(&ours));
+            timed(&mut peer_times, || run(&peer));
+        }
+        let (ours, peer) = (median(&mut our_times), median(&mut peer_times));
+        let each = |time: f64| time / f64::from(times);
+        println!(
+            "{name:24} {threads} thread(s): {:6.1} ns, peer {:6.1} ns, {:5.1}x",
+            each(ours),
+            each(peer),
+            peer / ours
+        );
+    }
+}

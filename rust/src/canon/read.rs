@@ -1,0 +1,233 @@
+//! Reading a key back: a cursor that yields the types it spells.
+//!
+//! Keys are written by this crate alone, so reading one cannot fail; a key cut short would be a
+//! bug, and ends in a panic by a slice's bounds.
+
+use super::{
+    FINAL, KIND, KeyRef, MUTABLE, NON_NULL, OUTER, OUTER_NULL, OWN, OWN_NULL, SUPERTYPE,
+    abstract_from_code, kind_from_code,
+};
+use crate::types::{
+    ArrayType, CompositeType, ContType, FieldType, FuncType, HeapType, Kind, NumType, PackedType,
+    RefType, StorageType, StructType, SubType, ValType, VecType,
+};
+
+/// The target that the four bytes at `offset` name.
+pub(crate) fn read_target(key: &[u8], offset: usize) -> u32 {
+    let bytes: [u8; 4] = key[offset..offset + 4].try_into().expect("four bytes");
+    u32::from_le_bytes(bytes)
+}
+
+/// Fills the hole at `offset`.
+pub(crate) fn write_target(key: &mut [u8], offset: usize, target: u32) {
+    key[offset..offset + 4].copy_from_slice(&target.to_le_bytes());
+}
+
+/// What the head of a member says.
+#[derive(Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) kind: Kind,
+    pub(crate) is_final: bool,
+    pub(crate) supertype: Option<KeyRef>,
+}
+
+/// A place in a key.
+#[derive(Clone)]
+pub(crate) struct Cursor<'k> {
+    key: &'k [u8],
+    at: usize,
+}
+
+impl<'k> Cursor<'k> {
+    pub(crate) fn new(key: &'k [u8], at: usize) -> Self {
+        Cursor { key, at }
+    }
+
+    fn byte(&mut self) -> u8 {
+        let byte = self.key[self.at];
+        self.at += 1;
+        byte
+    }
+
+    fn target(&mut self) -> u32 {
+        let target = read_target(self.key, self.at);
+        self.at += 4;
+        target
+    }
+
+    /// Reads the head of a member, with its supertype.
+    pub(crate) fn head(&mut self) -> Head {
+        let head = self.byte();
+        Head {
+            kind: kind_from_code(head & KIND),
+            is_final: head & FINAL != 0,
+            supertype: (head & SUPERTYPE != 0).then(|| self.reference()),
+        }
+    }
+
+    pub(crate) fn count(&mut self) -> u32 {
+        let mut count = 0;
+        for shift in (0..).step_by(7) {
+            let byte = self.byte();
+            count |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        count
+    }
+
+    /// Reads a bare reference: a supertype, or the target of a continuation.
+    pub(crate) fn reference(&mut self) -> KeyRef {
+        match self.byte() {
+            OWN => KeyRef::Own(self.target()),
+            OUTER => KeyRef::Outer(self.target()),
+            code => unreachable!("a key holds {code:#x} where a reference belongs"),
+        }
+    }
+
+    pub(crate) fn field(&mut self) -> FieldType<KeyRef> {
+        let byte = self.byte();
+        FieldType {
+            storage: self.storage(byte & !MUTABLE),
+            mutable: byte & MUTABLE != 0,
+        }
+    }
+
+    pub(crate) fn value(&mut self) -> ValType<KeyRef> {
+        let code = self.byte();
+        match self.storage(code) {
+            StorageType::Val(ty) => ty,
+            StorageType::Packed(ty) => unreachable!("a key holds {ty} where a value belongs"),
+        }
+    }
+
+    /// Passes over a value or field in both keys where they spell it alike, and says whether they
+    /// did. References to own members are never taken for alike: they may be of two groups.
+    /// References to other groups must be in the same identities in both keys.
+    #[inline]
+    pub(crate) fn skip_alike(&mut self, other: &mut Cursor<'_>) -> bool {
+        let (own, others) = (&self.key[self.at..], &other.key[other.at..]);
+        let size = match own[0] & !MUTABLE {
+            OWN_NULL | OWN => return false,
+            OUTER_NULL | OUTER => 5,
+            _ => 1,
+        };
+        if others.len() < size || own[..size] != others[..size] {
+            return false;
+        }
+        self.at += size;
+        other.at += size;
+        true
+    }
+
+    fn storage(&mut self, code: u8) -> StorageType<KeyRef> {
+        let ty = match code {
+            0x7f => ValType::Num(NumType::I32),
+            0x7e => ValType::Num(NumType::I64),
+            0x7d => ValType::Num(NumType::F32),
+            0x7c => ValType::Num(NumType::F64),
+            super::V128 => ValType::Vec(VecType::V128),
+            0x78 => return StorageType::Packed(PackedType::I8),
+            0x77 => return StorageType::Packed(PackedType::I16),
+            OWN_NULL => concrete(KeyRef::Own(self.target()), true),
+            OWN => concrete(KeyRef::Own(self.target()), false),
+            OUTER_NULL => concrete(KeyRef::Outer(self.target()), true),
+            OUTER => concrete(KeyRef::Outer(self.target()), false),
+            code => {
+                let nullable = code >= NON_NULL;
+                let code = if nullable { code } else { code + NON_NULL };
+                let heap = abstract_from_code(code).expect("a key holds known codes only");
+                ValType::Ref(RefType {
+                    heap: HeapType::Abstract(heap),
+                    nullable,
+                })
+            }
+        };
+        StorageType::Val(ty)
+    }
+
+    /// Reads a whole member.
+    pub(crate) fn sub_type(&mut self) -> SubType<KeyRef> {
+        let head = self.head();
+        SubType {
+            composite: self.composite(head.kind),
+            supertype: head.supertype,
+            is_final: head.is_final,
+        }
+    }
+
+    /// Reads a function type behind its head.
+    pub(crate) fn func(&mut self) -> FuncType<KeyRef> {
+        FuncType {
+            params: (0..self.count()).map(|_| self.value()).collect(),
+            results: (0..self.count()).map(|_| self.value()).collect(),
+        }
+    }
+
+    fn composite(&mut self, kind: Kind) -> CompositeType<KeyRef> {
+        match kind {
+            Kind::Func => CompositeType::Func(self.func()),
+            Kind::Struct => CompositeType::Struct(StructType {
+                fields: (0..self.count()).map(|_| self.field()).collect(),
+            }),
+            Kind::Array => CompositeType::Array(ArrayType {
+                field: self.field(),
+            }),
+            Kind::Cont => CompositeType::Cont(ContType {
+                func: self.reference(),
+            }),
+        }
+    }
+
+    /// Passes over a value or field, and tells the reference in it.
+    fn skip_field(&mut self) -> Option<KeyRef> {
+        match self.byte() & !MUTABLE {
+            OWN_NULL | OWN => Some(KeyRef::Own(self.target())),
+            OUTER_NULL | OUTER => Some(KeyRef::Outer(self.target())),
+            _ => None,
+        }
+    }
+}
+
+fn concrete(reference: KeyRef, nullable: bool) -> ValType<KeyRef> {
+    ValType::Ref(RefType {
+        heap: HeapType::Concrete(reference),
+        nullable,
+    })
+}
+
+/// Calls `f` with each reference in the key and the position of the member that makes it, in the
+/// order of clause K5. Builds nothing.
+pub(crate) fn for_each_reference(key: &[u8], mut f: impl FnMut(u32, KeyRef)) {
+    let mut cursor = Cursor::new(key, 0);
+    let mut position = 0;
+    while cursor.at < key.len() {
+        let head = cursor.head();
+        if let Some(reference) = head.supertype {
+            f(position, reference);
+        }
+        let lists = match head.kind {
+            Kind::Func => 2,
+            Kind::Struct => 1,
+            Kind::Array => {
+                if let Some(reference) = cursor.skip_field() {
+                    f(position, reference);
+                }
+                0
+            }
+            Kind::Cont => {
+                f(position, cursor.reference());
+                0
+            }
+        };
+        for _ in 0..lists {
+            for _ in 0..cursor.count() {
+                if let Some(reference) = cursor.skip_field() {
+                    f(position, reference);
+                }
+            }
+        }
+        position += 1;
+    }
+}

@@ -1,0 +1,175 @@
+//! Everything that can be wrong with what the crate is given.
+
+use std::fmt;
+
+use crate::features::Feature;
+use crate::types::{SharedTypeIndex, TypeIndex};
+
+/// A result whose error is typereg's.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an input or an argument was refused. Whatever was refused has changed nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Malformed bytes or text.
+    Decode {
+        /// What was expected, and what was found.
+        message: String,
+        /// The offset in bytes from the start of the input (for WAT, in UTF-8 bytes).
+        offset: usize,
+    },
+    /// Well-formed and invalid.
+    Validation {
+        /// The rule that is broken.
+        message: String,
+        /// The offset in bytes, where the types came from bytes.
+        offset: Option<usize>,
+        /// The type at fault: its module type index, or its position in a group built by hand.
+        type_index: Option<u32>,
+    },
+    /// More than a limit allows, or than memory holds (then the limit is `memory`).
+    Limit {
+        /// The field of [`Limits`](crate::Limits), or `memory`.
+        limit: &'static str,
+        /// What was asked for.
+        value: u64,
+        /// What is allowed.
+        bound: u64,
+        /// The offset in bytes, where the types came from bytes.
+        offset: Option<usize>,
+    },
+    /// Input that needs a feature which is off, or which typereg does not have.
+    UnsupportedFeature {
+        /// The feature it needs.
+        feature: Feature,
+        /// The offset in bytes, where the types came from bytes.
+        offset: Option<usize>,
+    },
+    /// An index or handle of one engine given to another.
+    ForeignEngine {
+        /// What was given.
+        what: String,
+    },
+    /// An index whose type was freed, given where a live one is needed.
+    StaleIndex {
+        /// The index.
+        index: SharedTypeIndex,
+    },
+    /// A reference in the wrong index space for the place it stands in.
+    NotCanonical {
+        /// The reference.
+        index: TypeIndex,
+        /// What the place takes.
+        expected: &'static str,
+    },
+    /// A type index that does not exist in the module it was asked of.
+    NoSuchType {
+        /// The index.
+        index: u32,
+        /// How many types there are.
+        types: u32,
+    },
+}
+
+/// A result on a hot path: as small as a pointer where the value is small.
+pub(crate) type BoxResult<T> = std::result::Result<T, Box<Error>>;
+
+impl From<Box<Error>> for Error {
+    fn from(error: Box<Error>) -> Error {
+        *error
+    }
+}
+
+impl Error {
+    #[cold]
+    pub(crate) fn decode(offset: usize, message: impl Into<String>) -> Error {
+        Error::Decode {
+            message: message.into(),
+            offset,
+        }
+    }
+
+    /// A failed reservation of memory for `value` more items.
+    #[cold]
+    pub(crate) fn out_of_memory(value: usize) -> Error {
+        Error::Limit {
+            limit: "memory",
+            value: value as u64,
+            bound: 0,
+            offset: None,
+        }
+    }
+}
+
+/// Appends ` (at offset N)` where an offset is known.
+fn at(f: &mut fmt::Formatter<'_>, offset: Option<usize>) -> fmt::Result {
+    offset.map_or(Ok(()), |offset| write!(f, " (at offset {offset:#x})"))
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Decode { message, offset } => {
+                write!(f, "{message}")?;
+                at(f, Some(*offset))
+            }
+            Error::Validation {
+                message,
+                offset,
+                type_index,
+            } => {
+                if let Some(index) = type_index {
+                    write!(f, "type {index}: ")?;
+                }
+                write!(f, "{message}")?;
+                at(f, *offset)
+            }
+            Error::Limit {
+                limit: "memory",
+                value,
+                ..
+            } => write!(f, "no memory for {value} more items"),
+            Error::Limit {
+                limit,
+                value,
+                bound,
+                offset,
+            } => {
+                write!(f, "{value} is more than the limit `{limit}` of {bound}")?;
+                at(f, *offset)
+            }
+            Error::UnsupportedFeature { feature, offset } => {
+                let hint = if feature.can_be_enabled() {
+                    "which is not enabled"
+                } else {
+                    "which is not supported"
+                };
+                write!(f, "this needs the feature `{}`, {hint}", feature.name())?;
+                at(f, *offset)
+            }
+            Error::ForeignEngine { what } => {
+                write!(f, "{what} belongs to another engine")
+            }
+            Error::StaleIndex { index } => write!(
+                f,
+                "the type of shared index {} (generation {}) has been freed",
+                index.bits(),
+                index.generation()
+            ),
+            Error::NotCanonical { index, expected } => {
+                let given = match index {
+                    TypeIndex::Module(index) => format!("the module type index {}", index.0),
+                    TypeIndex::Rec(index) => format!("the group-relative index {}", index.0),
+                    TypeIndex::Shared(index) => format!("the shared type index {}", index.bits()),
+                };
+                write!(f, "{given} cannot stand here; expected {expected}")
+            }
+            Error::NoSuchType { index, types } => {
+                write!(f, "there is no type {index}; the module has {types} types")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}

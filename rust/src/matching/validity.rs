@@ -1,0 +1,235 @@
+//! Validity of a recursion group (specification, "Recursive Types"; clause G4).
+//!
+//! Why a group may be judged before it is interned: its own members cannot be equal to any type
+//! it refers to. If a group G equalled one that it reaches through references to other groups,
+//! that group would reach itself through references to other groups, and those only ever point
+//! to what was declared before. So "own member" and "known type" are never the same identity.
+
+use super::Identity;
+use super::composite::{Composite, structurally_matches};
+use crate::canon::{Cursor, Draft, KeyRef, Known};
+use crate::error::{Error, Result};
+use crate::features::{Feature, Features};
+use crate::limits::{Limits, check};
+use crate::types::{CompositeType, Kind, RecGroup};
+
+/// Where the members of a group came from, for errors.
+pub(crate) struct Origin<'a> {
+    /// The type index of the first member: 0 for a group built by hand.
+    pub(crate) first_type: u32,
+    /// The offset of each member in bytes; empty for a group built by hand.
+    pub(crate) offsets: &'a [usize],
+}
+
+impl Origin<'_> {
+    fn offset(&self, position: u32) -> Option<usize> {
+        self.offsets.get(position as usize).copied()
+    }
+
+    fn invalid(&self, position: u32, message: impl Into<String>) -> Error {
+        Error::Validation {
+            message: message.into(),
+            offset: self.offset(position),
+            type_index: Some(self.first_type.saturating_add(position)),
+        }
+    }
+}
+
+/// The members of a draft by position, everything else by the number that `known` gives it.
+struct InDraft<'a, K> {
+    draft: &'a Draft,
+    known: &'a K,
+}
+
+impl<K: Known> Identity for InDraft<'_, K> {
+    type Id = KeyRef;
+
+    fn kind(&self, id: KeyRef) -> Kind {
+        match id {
+            KeyRef::Own(position) => self.draft.members[position as usize].meta.kind,
+            KeyRef::Outer(id) => self.known.meta(id).kind,
+        }
+    }
+
+    fn is_subtype(&self, a: KeyRef, b: KeyRef) -> bool {
+        match (a, b) {
+            // A known type's ancestors are known types.
+            (KeyRef::Outer(_), KeyRef::Own(_)) => false,
+            (KeyRef::Outer(a), KeyRef::Outer(b)) => self.known.is_subtype(a, b),
+            (KeyRef::Own(position), b) => {
+                let depth = match b {
+                    KeyRef::Own(b) => self.draft.members[b as usize].meta.depth,
+                    KeyRef::Outer(b) => self.known.meta(b).depth,
+                };
+                let ancestors = self.draft.ancestors_of(position);
+                a == b || ancestors.get(usize::from(depth)) == Some(&b)
+            }
+        }
+    }
+}
+
+/// Checks the group in `draft` and records depths and ancestors of its members. References are
+/// already known to be in range. Returns the greatest depth.
+///
+/// Order and finality of all supertypes, and depths, come before any structure is compared: only
+/// then is the hierarchy known to have no cycle.
+pub(crate) fn validate(
+    draft: &mut Draft,
+    known: &impl Known,
+    max_depth: u32,
+    origin: &Origin<'_>,
+) -> Result<u32> {
+    if !draft.is_related {
+        return Ok(0);
+    }
+    let mut deepest = 0;
+    for position in 0..draft.members.len() as u32 {
+        if let Some(supertype) = draft.supertypes[position as usize] {
+            let depth = declare_supertype(draft, known, max_depth, position, supertype, origin)?;
+            deepest = deepest.max(depth);
+        }
+    }
+    for position in 0..draft.members.len() as u32 {
+        check_structure(draft, known, position, origin)?;
+    }
+    Ok(deepest)
+}
+
+/// Checks a declared supertype but for its structure, and records the member's ancestors.
+fn declare_supertype(
+    draft: &mut Draft,
+    known: &impl Known,
+    max_depth: u32,
+    position: u32,
+    supertype: KeyRef,
+    origin: &Origin<'_>,
+) -> Result<u32> {
+    let meta = match supertype {
+        KeyRef::Own(own) if own >= position => {
+            return Err(origin.invalid(position, "its supertype is not declared before it"));
+        }
+        KeyRef::Own(own) => draft.members[own as usize].meta,
+        KeyRef::Outer(id) => known.meta(id),
+    };
+    if meta.is_final {
+        return Err(origin.invalid(position, "its supertype is final"));
+    }
+    let depth = u32::from(meta.depth) + 1;
+    check(
+        "depth",
+        max_depth,
+        u64::from(depth),
+        origin.offset(position),
+    )?;
+    let start = draft.ancestors.len();
+    draft
+        .ancestors
+        .try_reserve(depth as usize)
+        .map_err(|_| Error::out_of_memory(depth as usize))?;
+    match supertype {
+        KeyRef::Own(own) => {
+            let parents = draft.members[own as usize].ancestors as usize;
+            let range = parents..parents + usize::from(meta.depth);
+            draft.ancestors.extend_from_within(range);
+        }
+        KeyRef::Outer(id) => {
+            let ancestors = (0..meta.depth).map(|depth| known.ancestor(id, depth));
+            draft.ancestors.extend(ancestors.map(KeyRef::Outer));
+        }
+    }
+    draft.ancestors.push(supertype);
+    let member = &mut draft.members[position as usize];
+    member.ancestors = start as u32;
+    member.meta.depth = depth as u8;
+    Ok(depth)
+}
+
+/// Checks a member's structure against its supertype's, and the target of a continuation.
+fn check_structure(
+    draft: &Draft,
+    known: &impl Known,
+    position: u32,
+    origin: &Origin<'_>,
+) -> Result<()> {
+    let member = draft.members[position as usize];
+    let supertype = draft.supertypes[position as usize];
+    if supertype.is_none() && member.meta.kind != Kind::Cont {
+        return Ok(());
+    }
+    let types = InDraft { draft, known };
+    let own_composite = |offset: u32| {
+        let mut cursor = Cursor::new(draft.key(), offset as usize);
+        let kind = cursor.head().kind;
+        let resolve = |reference| reference;
+        Composite {
+            kind,
+            cursor,
+            resolve,
+        }
+    };
+    if member.meta.kind == Kind::Cont {
+        let target = own_composite(member.key_offset).cursor.reference();
+        if types.kind(target) != Kind::Func {
+            return Err(origin.invalid(position, "a continuation must name a function type"));
+        }
+    }
+    let sub = own_composite(member.key_offset);
+    let matches = match supertype {
+        None => true,
+        Some(KeyRef::Own(own)) => {
+            let sup = own_composite(draft.members[own as usize].key_offset);
+            structurally_matches(&types, sub, sup)
+        }
+        Some(KeyRef::Outer(id)) => {
+            let mut cursor = known.member(id);
+            let kind = cursor.head().kind;
+            let resolve = |reference| match reference {
+                KeyRef::Own(position) => KeyRef::Outer(known.sibling(id, position)),
+                KeyRef::Outer(id) => KeyRef::Outer(id),
+            };
+            let sup = Composite {
+                kind,
+                cursor,
+                resolve,
+            };
+            structurally_matches(&types, sub, sup)
+        }
+    };
+    if matches {
+        Ok(())
+    } else {
+        Err(origin.invalid(position, "its structure does not match its supertype's"))
+    }
+}
+
+/// Checks a group built by hand against limits and features, as the decoder does for bytes.
+pub(crate) fn check_shape(group: &RecGroup, limits: &Limits, features: &Features) -> Result<()> {
+    let length = |list: usize| list as u64;
+    check(
+        "group_size",
+        limits.group_size,
+        length(group.members.len()),
+        None,
+    )?;
+    for member in &group.members {
+        match &member.composite {
+            CompositeType::Func(ty) => {
+                check("params", limits.params, length(ty.params.len()), None)?;
+                check("results", limits.results, length(ty.results.len()), None)?;
+            }
+            CompositeType::Struct(ty) => {
+                check("fields", limits.fields, length(ty.fields.len()), None)?;
+            }
+            CompositeType::Array(_) => {}
+            CompositeType::Cont(_) => {
+                if !features.stack_switching {
+                    return Err(Error::UnsupportedFeature {
+                        feature: Feature::StackSwitching,
+                        offset: None,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! Modules: bytes or text in, types out. Decoded once, with no lock and no engine (clause G11).
+
+mod across;
+mod decode;
+mod externs;
+mod names;
+mod reader;
+mod sub_type;
+mod type_section;
+mod wat;
+
+pub use across::{equal, matches};
+pub use externs::{ExportType, ImportType};
+pub(crate) use type_section::TypeSection;
+pub(crate) use wat::to_wasm;
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::canon::KeyHasher;
+use crate::error::{Error, Result};
+use crate::features::Features;
+use crate::limits::Limits;
+use crate::sync::Arc;
+use crate::types::{ModuleTypeIndex, RecGroup, SubType};
+
+/// The types of a WebAssembly module: immutable data, with nothing registered anywhere.
+///
+/// Cloning it is cheap and shares the data.
+///
+/// ```
+/// use typereg::{Features, Limits, Module, types::ModuleTypeIndex};
+///
+/// let module = Module::from_wat(
+///     "(module (type $pair (struct (field i32) (field i32))))",
+///     &Limits::js_api(),
+///     &Features::default(),
+/// )?;
+/// assert_eq!(module.type_count(), 1);
+/// let pair = module.sub_type(ModuleTypeIndex(0)).unwrap();
+/// assert_eq!(pair.to_string(), "(struct (field i32) (field i32))");
+/// assert_eq!(module.type_name(ModuleTypeIndex(0)), Some("pair"));
+/// # Ok::<(), typereg::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Module(Arc<ModuleData>);
+
+/// What a module's bytes said.
+struct ModuleData {
+    wasm: Vec<u8>,
+    types: Arc<TypeSection>,
+    externs: externs::Externs,
+    names: names::Names,
+    usage: Usage,
+}
+
+/// How much of each limit and which features a module uses: an engine admits it by this alone.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    /// How many of everything that the per-module fields of [`Limits`] bound.
+    pub(crate) most: Limits,
+    pub(crate) features: Features,
+}
+
+impl Module {
+    /// Decodes a module from the binary format and checks all that types decide.
+    ///
+    /// Checked are the type, import, function, table, memory, global, tag and export sections;
+    /// code, initializers, elements and data are passed over. Linear in the size of those
+    /// sections.
+    ///
+    /// # Errors
+    ///
+    /// `Decode`, `Validation`, `Limit` or `UnsupportedFeature`, each with its offset.
+    pub fn new(wasm: Vec<u8>, limits: &Limits, features: &Features) -> Result<Module> {
+        Module::with_hasher(wasm, limits, features, KeyHasher::new(None))
+    }
+
+    /// Translates WAT and decodes the result.
+    ///
+    /// # Errors
+    ///
+    /// Text that does not parse is `Decode`, with the offset in the text's bytes and line and
+    /// column in the message; what it translates to can fail as [`Module::new`] does.
+    pub fn from_wat(wat: &str, limits: &Limits, features: &Features) -> Result<Module> {
+        Module::new(wat::to_wasm(wat)?, limits, features)
+    }
+
+    /// Decodes a module whose groups are interned under the given hash: an engine's own, so that
+    /// a weakened one is put to the test on the whole way in (clause D4).
+    pub(crate) fn with_hasher(
+        wasm: Vec<u8>,
+        limits: &Limits,
+        features: &Features,
+        hasher: KeyHasher,
+    ) -> Result<Module> {
+        let data = decode::decode(wasm, limits, features, hasher)?;
+        Ok(Module(Arc::new(data)))
+    }
+
+    /// The module in the binary format.
+    pub fn wasm(&self) -> &[u8] {
+        &self.0.wasm
+    }
+
+    /// How many types the module declares.
+    pub fn type_count(&self) -> u32 {
+        self.0.types.type_count()
+    }
+
+    /// The type at an index, as declared: its references are module type indices. Linear in the
+    /// size of the type.
+    pub fn sub_type(&self, index: ModuleTypeIndex) -> Option<SubType> {
+        let types = &self.0.types;
+        (index.0 < types.type_count()).then(|| types.sub_type(&self.0.wasm, index.0, 0..0))
+    }
+
+    /// How many recursion groups the module declares, empty ones included.
+    pub fn group_count(&self) -> u32 {
+        self.0.types.occurrences.len() as u32
+    }
+
+    /// The type indices of a group's members.
+    pub fn group_types(&self, group: u32) -> Option<Range<u32>> {
+        let occurrences = &self.0.types.occurrences;
+        let start = occurrences.get(group as usize)?.first_type;
+        let next = occurrences.get(group as usize + 1);
+        let end = next.map_or(self.type_count(), |next| next.first_type);
+        Some(start..end)
+    }
+
+    /// A recursion group, as declared: references to its own members are by position, all
+    /// others are module type indices. Linear in the size of the group.
+    pub fn rec_group(&self, group: u32) -> Option<RecGroup> {
+        let own = self.group_types(group)?;
+        let member = |index| self.0.types.sub_type(&self.0.wasm, index, own.clone());
+        Some(RecGroup::new(own.clone().map(member)))
+    }
+
+    /// How many imports the module has.
+    pub fn import_count(&self) -> usize {
+        self.0.externs.imports.len()
+    }
+
+    /// An import, with its type. Linear in the size of the type.
+    pub fn import(&self, index: usize) -> Option<ImportType> {
+        self.0.externs.import(index, |ty| self.signature(ty))
+    }
+
+    /// How many exports the module has.
+    pub fn export_count(&self) -> usize {
+        self.0.externs.exports.len()
+    }
+
+    /// An export, with its type. Linear in the size of the type.
+    pub fn export(&self, index: usize) -> Option<ExportType> {
+        self.0.externs.export(index, |ty| self.signature(ty))
+    }
+
+    /// The imports, in order.
+    pub fn imports(&self) -> impl Iterator<Item = ImportType> {
+        (0..self.import_count()).filter_map(|index| self.import(index))
+    }
+
+    /// The exports, in order.
+    pub fn exports(&self) -> impl Iterator<Item = ExportType> {
+        (0..self.export_count()).filter_map(|index| self.export(index))
+    }
+
+    /// The type that each exception tag names, by tag index: imported tags first.
+    pub fn tags(&self) -> impl ExactSizeIterator<Item = ModuleTypeIndex> {
+        self.0.externs.tags.iter().copied().map(ModuleTypeIndex)
+    }
+
+    /// A type's name from the name section, without the `$` of the text format.
+    pub fn type_name(&self, index: ModuleTypeIndex) -> Option<&str> {
+        self.0.names.type_name(index.0)
+    }
+
+    /// The first type of this name, with or without `$`.
+    pub fn type_index(&self, name: &str) -> Option<ModuleTypeIndex> {
+        self.0.names.type_index(name).map(ModuleTypeIndex)
+    }
+
+    /// A field's name from the name section, without the `$` of the text format.
+    pub fn field_name(&self, index: ModuleTypeIndex, field: u32) -> Option<&str> {
+        self.0.names.field_name(index.0, field)
+    }
+
+    pub(crate) fn type_section(&self) -> &Arc<TypeSection> {
+        &self.0.types
+    }
+
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.0.usage
+    }
+
+    /// The structure of the type at `index`.
+    fn signature(&self, index: u32) -> SubType {
+        self.0.types.sub_type(&self.0.wasm, index, 0..0)
+    }
+
+    /// Why `index` is no type index of this module.
+    pub(crate) fn no_such_type(&self, index: u32) -> Error {
+        Error::NoSuchType {
+            index,
+            types: self.type_count(),
+        }
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module")
+            .field("types", &self.type_count())
+            .field("groups", &self.group_count())
+            .field("imports", &self.import_count())
+            .field("exports", &self.export_count())
+            .finish_non_exhaustive()
+    }
+}

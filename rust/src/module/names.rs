@@ -1,0 +1,79 @@
+//! The names of types and fields, from the name section (specification appendix "Custom
+//! Sections"). Names are a courtesy: a section that is malformed gives none.
+
+use std::collections::BTreeMap;
+
+use wasmparser::{BinaryReader, Name, NameSectionReader};
+
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    types: BTreeMap<u32, Box<str>>,
+    fields: BTreeMap<(u32, u32), Box<str>>,
+}
+
+impl Names {
+    /// Reads a name section, or nothing at all of one that is malformed.
+    pub(super) fn read(section: BinaryReader<'_>) -> Names {
+        let mut names = Names::default();
+        match names.try_read(section) {
+            Ok(()) => names,
+            Err(_) => Names::default(),
+        }
+    }
+
+    fn try_read(&mut self, section: BinaryReader<'_>) -> wasmparser::Result<()> {
+        for subsection in NameSectionReader::new(section) {
+            match subsection? {
+                Name::Type(map) => {
+                    for naming in map {
+                        let naming = naming?;
+                        self.types.insert(naming.index, naming.name.into());
+                    }
+                }
+                Name::Field(map) => {
+                    for of_type in map {
+                        let of_type = of_type?;
+                        for naming in of_type.names {
+                            let naming = naming?;
+                            let key = (of_type.index, naming.index);
+                            self.fields.insert(key, naming.name.into());
+                        }
+                    }
+                }
+                Name::Module { .. }
+                | Name::Function(_)
+                | Name::Local(_)
+                | Name::Label(_)
+                | Name::Table(_)
+                | Name::Memory(_)
+                | Name::Global(_)
+                | Name::Element(_)
+                | Name::Data(_)
+                | Name::Tag(_)
+                | Name::Parameter(_)
+                | Name::TagParameter(_)
+                | Name::Unknown { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn type_name(&self, index: u32) -> Option<&str> {
+        self.types.get(&index).map(|name| &**name)
+    }
+
+    pub(super) fn field_name(&self, index: u32, field: u32) -> Option<&str> {
+        self.fields.get(&(index, field)).map(|name| &**name)
+    }
+
+    /// The first type called `name`, which may begin with `$`.
+    pub(super) fn type_index(&self, name: &str) -> Option<u32> {
+        let find = |name: &str| {
+            let mut named = self.types.iter();
+            named
+                .find(|(_, known)| &***known == name)
+                .map(|(index, _)| *index)
+        };
+        find(name).or_else(|| find(name.strip_prefix('$')?))
+    }
+}

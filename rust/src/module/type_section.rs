@@ -1,0 +1,206 @@
+//! The type section: bytes to interned groups, validity included, in one pass.
+
+use super::reader::Reader;
+use super::sub_type::{Seen, SubTypeDecoder};
+use crate::canon::{Cursor, Draft, Interner, KeyHasher, KeyRef, TypeId};
+use crate::error::{BoxResult, Error, Result};
+use crate::features::Features;
+use crate::limits::{Limits, check};
+use crate::matching::{Origin, validate};
+use crate::types::{ModuleTypeIndex, RecIndex, SubType, TypeIndex};
+
+const REC: u8 = 0x4e;
+
+/// A module's types: each distinct group once, and which of them is declared where.
+#[derive(Debug)]
+pub(crate) struct TypeSection {
+    pub(crate) interner: Interner,
+    /// By type index: its identity in the interner.
+    pub(crate) ids: Vec<TypeId>,
+    /// Every declared group, in order.
+    pub(crate) occurrences: Vec<Occurrence>,
+    /// By type index: the offset of its bytes in the input.
+    offsets: Vec<usize>,
+    /// What limits are checked against: the most of each that the section holds.
+    pub(super) seen: Seen,
+    pub(super) largest_group: u32,
+    pub(super) deepest: u32,
+}
+
+/// A declared group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Occurrence {
+    /// The type index of its first member.
+    pub(crate) first_type: u32,
+    /// Its number in the interner; `None` for an empty group.
+    pub(crate) group: Option<u32>,
+}
+
+impl TypeSection {
+    /// The section of a module that has none.
+    pub(super) fn empty(hasher: KeyHasher) -> TypeSection {
+        TypeSection {
+            interner: Interner::new(hasher),
+            ids: Vec::new(),
+            occurrences: Vec::new(),
+            offsets: Vec::new(),
+            seen: Seen::default(),
+            largest_group: 0,
+            deepest: 0,
+        }
+    }
+
+    /// Decodes the contents of a type section that begins at `base` in the input.
+    ///
+    /// Linear in the bytes, and never allocates by a count that the bytes promise.
+    pub(super) fn decode(
+        bytes: &[u8],
+        base: usize,
+        limits: &Limits,
+        features: &Features,
+        hasher: KeyHasher,
+    ) -> Result<TypeSection> {
+        let mut section = TypeSection::empty(hasher);
+        let mut draft = Draft::default();
+        let mut reader = Reader::new(bytes, base);
+        let start = reader.offset();
+        let groups = reader.u32("a count of types")?;
+        check("groups", limits.groups, u64::from(groups), Some(start))?;
+        let mut decoder = SubTypeDecoder {
+            limits,
+            features,
+            seen: Seen::default(),
+        };
+        section.expect(groups as usize, bytes.len());
+        for _ in 0..groups {
+            section.group(&mut reader, &mut decoder, &mut draft)?;
+        }
+        section.seen = decoder.seen;
+        if !reader.is_at_end() {
+            let message = "unexpected bytes after the last type of the section";
+            return Err(Error::decode(reader.offset(), message));
+        }
+        Ok(section)
+    }
+
+    /// Makes room for as many groups as are promised, as far as the bytes can hold them.
+    fn expect(&mut self, groups: usize, bytes: usize) {
+        // No type takes fewer bytes than `(func)`, and few keys are longer than twice the bytes.
+        let groups = groups.min(bytes / 3);
+        self.interner.expect(groups, 2 * bytes);
+        let _ = self.ids.try_reserve(groups);
+        let _ = self.occurrences.try_reserve(groups);
+        let _ = self.offsets.try_reserve(groups);
+    }
+
+    fn group(
+        &mut self,
+        reader: &mut Reader<'_>,
+        decoder: &mut SubTypeDecoder<'_>,
+        draft: &mut Draft,
+    ) -> BoxResult<()> {
+        let limits = decoder.limits;
+        let start = reader.offset();
+        let first_type = self.ids.len() as u32;
+        let size = if reader.peek("a recursion group")? == REC {
+            reader.byte("a recursion group")?;
+            let offset = reader.offset();
+            let size = reader.u32("a count of group members")?;
+            check(
+                "group_size",
+                limits.group_size,
+                u64::from(size),
+                Some(offset),
+            )?;
+            size
+        } else {
+            1
+        };
+        let types = u64::from(first_type) + u64::from(size);
+        check("types", limits.types, types, Some(start))?;
+        self.largest_group = self.largest_group.max(size);
+
+        draft.clear();
+        let first_offset = self.offsets.len();
+        let ids = &self.ids;
+        let resolve = |index: u32| match index.checked_sub(first_type) {
+            Some(position) => (position < size).then_some(KeyRef::Own(position)),
+            None => Some(KeyRef::Outer(ids[index as usize])),
+        };
+        for position in 0..size {
+            push(&mut self.offsets, reader.offset())?;
+            *reader = decoder.sub_type(*reader, draft, &resolve, first_type + position)?;
+        }
+
+        let group = if size == 0 {
+            None
+        } else {
+            let origin = Origin {
+                first_type,
+                offsets: &self.offsets[first_offset..],
+            };
+            let deepest = validate(draft, &self.interner, limits.depth, &origin)?;
+            self.deepest = self.deepest.max(deepest);
+            let group = self.interner.intern(draft)?;
+            let first_id = self.interner.first_type(group);
+            for position in 0..size {
+                push(&mut self.ids, first_id + position)?;
+            }
+            Some(group)
+        };
+        push(&mut self.occurrences, Occurrence { first_type, group })
+    }
+
+    /// How many types are declared.
+    pub(crate) fn type_count(&self) -> u32 {
+        self.ids.len() as u32
+    }
+
+    /// The type at `index` as its bytes spell it. References within `own` are by position in the
+    /// group that begins there, all others by type index.
+    pub(super) fn sub_type(&self, wasm: &[u8], index: u32, own: std::ops::Range<u32>) -> SubType {
+        let offset = self.offsets[index as usize];
+        let resolve = |target: u32| {
+            Some(if own.contains(&target) {
+                KeyRef::Own(target - own.start)
+            } else {
+                KeyRef::Outer(target)
+            })
+        };
+        let mut draft = Draft::default();
+        let everything = Features {
+            stack_switching: true,
+            custom_page_sizes: true,
+        };
+        let mut decoder = SubTypeDecoder {
+            limits: &Limits::spec(),
+            features: &everything,
+            seen: Seen::default(),
+        };
+        decoder
+            .sub_type(
+                Reader::new(&wasm[offset..], offset),
+                &mut draft,
+                &resolve,
+                index,
+            )
+            .expect("the section was decoded before");
+        let ty = Cursor::new(draft.key(), 0).sub_type();
+        let Ok(ty) = ty.try_map(&mut |reference| {
+            Ok::<_, std::convert::Infallible>(match *reference {
+                KeyRef::Own(position) => TypeIndex::Rec(RecIndex(position)),
+                KeyRef::Outer(index) => TypeIndex::Module(ModuleTypeIndex(index)),
+            })
+        });
+        ty
+    }
+}
+
+#[inline]
+fn push<T>(list: &mut Vec<T>, item: T) -> BoxResult<()> {
+    if list.len() == list.capacity() {
+        list.try_reserve(1).map_err(|_| Error::out_of_memory(1))?;
+    }
+    list.push(item);
+    Ok(())
+}

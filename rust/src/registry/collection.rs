@@ -1,0 +1,196 @@
+//! The types of one module, registered as long as the collection lives.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use super::engine::Engine;
+use super::entry::Entry;
+use super::events::Operation;
+use super::inner::FreeOrder;
+use super::loading::load;
+use super::lookup::resolve;
+use super::registered_type::RegisteredType;
+use crate::error::{Error, Result};
+use crate::matching::{ByNumber, Matchable};
+use crate::module::{Module, TypeSection};
+use crate::sync::{Arc, AtomicBool, OnceLock, Ordering};
+use crate::types::{ModuleTypeIndex, SharedTypeIndex, TypeIndex};
+
+/// A module's types in an engine, and the way between its type indices and the engine's.
+///
+/// Dropping it takes all its registrations back under one lock hold (clauses S9 to S11).
+pub struct TypeCollection {
+    engine: Engine,
+    section: Arc<TypeSection>,
+    /// The entry of each distinct group.
+    entries: Box<[Entry]>,
+    /// By slot: the last type declared to be what lives there. Made when first asked for.
+    reverse: OnceLock<HashMap<u32, u32>>,
+    open: AtomicBool,
+}
+
+impl TypeCollection {
+    /// Registers the types of a module: all of them, or none where it fails.
+    ///
+    /// Each declared group that is not empty takes one registration (clause K2). Linear in the
+    /// size of the groups. Where all are known, threads do this side by side.
+    ///
+    /// # Errors
+    ///
+    /// `Limit` or `UnsupportedFeature` where the engine allows less than the module was decoded
+    /// under, or its quotas are used up.
+    pub fn new_for_module(engine: &Engine, module: &Module) -> Result<TypeCollection> {
+        let registry = engine.registry();
+        let usage = module.usage();
+        registry.limits.admit(&usage.most)?;
+        registry.features.admit(usage.features)?;
+        let section = module.type_section();
+        let entries = if section.interner.group_count() == 0 {
+            Vec::new()
+        } else {
+            let mut journal = registry.journal();
+            load(registry, section, &mut journal)?
+        };
+        Ok(TypeCollection {
+            engine: engine.clone(),
+            section: Arc::clone(section),
+            entries: entries.into_boxed_slice(),
+            reverse: OnceLock::new(),
+            open: AtomicBool::new(true),
+        })
+    }
+
+    /// The engine whose types these are.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// How many types the module declares.
+    pub fn len(&self) -> usize {
+        self.section.ids.len()
+    }
+
+    /// Whether the module declares no types.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The shared index of every type of the module, in order.
+    pub fn as_module_map(&self) -> Vec<SharedTypeIndex> {
+        self.section
+            .ids
+            .iter()
+            .map(|&id| self.index_of(id))
+            .collect()
+    }
+
+    /// The shared index of one type.
+    pub fn shared_type(&self, index: ModuleTypeIndex) -> Option<SharedTypeIndex> {
+        let id = self.section.ids.get(index.0 as usize)?;
+        Some(self.index_of(*id))
+    }
+
+    /// The module's index of a shared type; of several, the last declared.
+    ///
+    /// # Errors
+    ///
+    /// `ForeignEngine` for an index of another engine.
+    pub fn module_local_type(&self, index: SharedTypeIndex) -> Result<Option<ModuleTypeIndex>> {
+        let index = self.engine.registry().own(index)?;
+        let reverse = self.reverse.get_or_init(|| {
+            let types = 0_u32..;
+            let slots = self.section.ids.iter().map(|&id| self.index_of(id).slot);
+            slots.zip(types).collect()
+        });
+        let Some(&local) = reverse.get(&index.slot) else {
+            return Ok(None);
+        };
+        let local = ModuleTypeIndex(local);
+        Ok((self.shared_type(local) == Some(index)).then_some(local))
+    }
+
+    /// A handle of its own on one type: it keeps the type registered after the collection is
+    /// gone (clause K4).
+    pub fn registered_type(&self, index: ModuleTypeIndex) -> Option<RegisteredType> {
+        let id = *self.section.ids.get(index.0 as usize)?;
+        let (entry, position) = self.entry_of(id);
+        let mut journal = self.engine.registry().journal();
+        let count = entry.incref_if_live()?;
+        let reason = "taken from a collection";
+        journal.note(Operation::Incref, entry, count, reason);
+        drop(journal);
+        let (engine, entry) = (self.engine.clone(), entry.clone());
+        Some(RegisteredType::from_parts(engine, entry, position))
+    }
+
+    /// Whether `a` matches `b`, both in this module's type indices or in shared ones (clause G5).
+    ///
+    /// # Errors
+    ///
+    /// `NoSuchType`, `NotCanonical` for a group-relative reference, `ForeignEngine`, `StaleIndex`.
+    pub fn matches(&self, a: &Matchable, b: &Matchable) -> Result<bool> {
+        let inner = self.engine.registry().read();
+        let mut slot = |reference: &TypeIndex| match *reference {
+            TypeIndex::Module(index) => match self.shared_type(index) {
+                Some(shared) => Ok(shared.slot),
+                None => Err(Error::NoSuchType {
+                    index: index.0,
+                    types: self.section.type_count(),
+                }),
+            },
+            TypeIndex::Rec(_) | TypeIndex::Shared(_) => {
+                resolve(self.engine.registry(), &inner, *reference)
+            }
+        };
+        let (a, b) = (a.try_map(&mut slot)?, b.try_map(&mut slot)?);
+        Ok(a.matches(&ByNumber(&*inner), &b))
+    }
+
+    /// Takes all registrations back, once; later calls do nothing.
+    pub(crate) fn release(&self) {
+        if !self.open.swap(false, Ordering::AcqRel) || self.entries.is_empty() {
+            return;
+        }
+        let registry = self.engine.registry();
+        let mut journal = registry.journal();
+        let mut inner = registry.write();
+        for occurrence in &self.section.occurrences {
+            if let Some(group) = occurrence.group {
+                let entry = &self.entries[group as usize];
+                let reason = "collection dropped";
+                inner.release(entry, FreeOrder::Ascending, &mut journal, reason);
+            }
+        }
+        drop(inner);
+    }
+
+    fn entry_of(&self, id: u32) -> (&Entry, u32) {
+        let interner = &self.section.interner;
+        let entry = &self.entries[interner.group_of(id) as usize];
+        (entry, interner.position_of(id))
+    }
+
+    fn index_of(&self, id: u32) -> SharedTypeIndex {
+        let (entry, position) = self.entry_of(id);
+        SharedTypeIndex {
+            engine: self.engine.id(),
+            slot: entry.slot(position),
+            generation: entry.generation(),
+        }
+    }
+}
+
+impl Drop for TypeCollection {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+impl fmt::Debug for TypeCollection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypeCollection")
+            .field("engine", &self.engine)
+            .field("types", &self.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! A new entry: edges, slots, entry, set, in this order (clause K5), undone if it is cut short.
+
+use super::entry::Entry;
+use super::events::{Journal, Operation};
+use super::inner::{FreeOrder, Inner, Slot};
+use crate::canon::{Member, read_target};
+use crate::error::{Error, Result};
+use crate::limits::{Limits, exceeded};
+
+/// A validated group whose key holds this engine's slots.
+pub(super) struct NewGroup<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) members: &'a [Member],
+    /// The offsets in `key` of references to other groups: the edges, in order.
+    pub(super) holes: &'a [u32],
+    pub(super) hash: u64,
+}
+
+impl NewGroup<'_> {
+    fn edges(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let slot = |&hole: &u32| read_target(self.key, hole as usize) as usize;
+        self.holes.iter().map(slot)
+    }
+}
+
+/// How far a creation has come. Dropped before it is done, it takes everything back.
+struct Creation<'a, 'j> {
+    inner: &'a mut Inner,
+    journal: &'a mut Journal<'j>,
+    group: &'a NewGroup<'a>,
+    edges: usize,
+    slots: Vec<u32>,
+    done: bool,
+}
+
+impl Inner {
+    /// Registers a group that is not in the set yet, with one registration.
+    ///
+    /// What can fail for want of room comes before the first change; a guard undoes the rest.
+    pub(super) fn create(
+        &mut self,
+        group: &NewGroup<'_>,
+        limits: &Limits,
+        journal: &mut Journal<'_>,
+    ) -> Result<Entry> {
+        self.check_quotas(group, limits)?;
+        self.set
+            .try_reserve(1, Entry::hash)
+            .map_err(|_| Error::out_of_memory(1))?;
+        let mut slots = Vec::new();
+        slots
+            .try_reserve_exact(group.members.len())
+            .map_err(|_| Error::out_of_memory(group.members.len()))?;
+        let mut creation = Creation {
+            inner: self,
+            journal,
+            group,
+            edges: 0,
+            slots,
+            done: false,
+        };
+        creation.add_edges();
+        creation.take_slots();
+        creation.finish()
+    }
+
+    fn check_quotas(&self, group: &NewGroup<'_>, limits: &Limits) -> Result<()> {
+        let members = group.members.len();
+        let exceeded = |limit, value, bound| exceeded(limit, bound, value, None);
+        let types = (self.slots.len() + members) as u64;
+        // A slot must be a `u32`, and `u32::MAX` stays free to mean none.
+        let bound = limits.live_types.unwrap_or(u64::MAX).min(u32::MAX as u64);
+        if types > bound {
+            return Err(exceeded("live_types", types, bound));
+        }
+        let groups = self.set.len() as u64 + 1;
+        if let Some(bound) = limits.live_groups
+            && groups > bound
+        {
+            return Err(exceeded("live_groups", groups, bound));
+        }
+        let bytes = self.bytes + Inner::bytes_for(group.key.len(), group.members);
+        if let Some(bound) = limits.live_bytes
+            && bytes > bound
+        {
+            return Err(exceeded("live_bytes", bytes, bound));
+        }
+        Ok(())
+    }
+}
+
+impl Creation<'_, '_> {
+    fn add_edges(&mut self) {
+        for slot in self.group.edges() {
+            let target = &self.inner.slots[slot].entry;
+            let count = target.incref();
+            self.edges += 1;
+            self.inner.edges += 1;
+            let reason = "referred to by a new group";
+            self.journal.note(Operation::Incref, target, count, reason);
+        }
+    }
+
+    /// Slots are known before the entry exists, because the entry never changes afterwards.
+    fn take_slots(&mut self) {
+        for position in 0..self.group.members.len() as u32 {
+            let entry = self.inner.placeholder.clone();
+            let slot = self.inner.slots.insert(Slot { entry, position });
+            self.slots.push(slot as u32);
+            self.inner.capacity = self.inner.capacity.max(slot + 1);
+        }
+    }
+
+    fn finish(mut self) -> Result<Entry> {
+        let inner = &mut *self.inner;
+        let entry = inner.builder.build(
+            self.group.key,
+            self.group.members,
+            &self.slots,
+            self.group.hash,
+            inner.next_generation,
+            &inner.slots,
+        )?;
+        for &slot in &self.slots {
+            inner.slots[slot as usize].entry = entry.clone();
+        }
+        inner
+            .set
+            .insert_unique(entry.hash(), entry.clone(), Entry::hash);
+        inner.next_generation += 1;
+        inner.bytes += Inner::bytes_of(&entry);
+        self.done = true;
+        self.journal.note(Operation::Create, &entry, 1, "new group");
+        Ok(entry)
+    }
+}
+
+impl Drop for Creation<'_, '_> {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        for &slot in self.slots.iter().rev() {
+            self.inner.slots.remove(slot as usize);
+        }
+        let edges: Vec<usize> = self.group.edges().take(self.edges).collect();
+        for slot in edges.into_iter().rev() {
+            let target = self.inner.slots[slot].entry.clone();
+            self.inner.edges -= 1;
+            let order = FreeOrder::Ascending;
+            self.inner
+                .release(&target, order, self.journal, "creation undone");
+        }
+    }
+}

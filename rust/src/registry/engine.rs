@@ -1,0 +1,171 @@
+//! An engine and its registry: what is asked of the registry as a whole.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use super::events::{EventNumbers, Journal};
+use super::inner::Inner;
+use crate::canon::KeyHasher;
+use crate::error::{Error, Result};
+use crate::features::Features;
+use crate::limits::Limits;
+use crate::module::Module;
+use crate::sync::{Arc, AtomicU64, ReadGuard, RwLock, WriteGuard};
+use crate::types::{EngineId, SharedTypeIndex};
+
+/// A host's notion of which types are the same: the owner of one [`TypeRegistry`] (clause S1).
+///
+/// Cloning shares the registry. Engines compare by identity.
+///
+/// ```
+/// use typereg::{Engine, RegisteredType, types::{FuncType, NumType}};
+///
+/// let engine = Engine::default();
+/// let signature = FuncType::new([NumType::I32.into()], []);
+/// let one = RegisteredType::new(&engine, signature.clone())?;
+/// let two = RegisteredType::new(&engine, signature)?;
+/// assert_eq!(one, two);
+/// assert_eq!(one.registrations(), 2);
+/// drop((one, two));
+/// assert!(engine.registry().is_empty());
+/// # Ok::<(), typereg::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine(Arc<TypeRegistry>);
+
+/// The types that are alive in one engine. All of it can be used from many threads at once.
+pub struct TypeRegistry {
+    pub(super) engine: EngineId,
+    pub(super) limits: Limits,
+    pub(super) features: Features,
+    pub(super) hasher: KeyHasher,
+    pub(super) numbers: EventNumbers,
+    /// Groups found, and groups created, by any operation so far.
+    pub(super) hits: AtomicU64,
+    pub(super) misses: AtomicU64,
+    inner: RwLock<Inner>,
+}
+
+impl Engine {
+    /// An engine with limits and features of one's own.
+    pub fn new(limits: Limits, features: Features) -> Engine {
+        Engine::build(limits, features, None)
+    }
+
+    /// An engine for tests: all hashes of its keys keep only so many bits. Identity does not
+    /// depend on the hash, so nothing but speed may differ (clause D4).
+    pub fn with_weak_hash(limits: Limits, features: Features, bits: u32) -> Engine {
+        Engine::build(limits, features, Some(bits))
+    }
+
+    fn build(limits: Limits, features: Features, weak_bits: Option<u32>) -> Engine {
+        Engine(Arc::new(TypeRegistry {
+            engine: EngineId::fresh(),
+            limits,
+            features,
+            hasher: KeyHasher::new(weak_bits),
+            numbers: EventNumbers::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            inner: RwLock::new(Inner::new()),
+        }))
+    }
+
+    /// The engine's identity, which all its indices carry.
+    pub fn id(&self) -> EngineId {
+        self.0.engine
+    }
+
+    /// The bounds on what the engine takes and keeps.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The features beyond WebAssembly 3.0 that the engine takes.
+    pub fn features(&self) -> &Features {
+        &self.0.features
+    }
+
+    /// The engine's registry.
+    pub fn registry(&self) -> &TypeRegistry {
+        &self.0
+    }
+
+    /// Decodes a module under this engine's limits, features and hash. Registers nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::new`].
+    pub fn decode(&self, wasm: Vec<u8>) -> Result<Module> {
+        let registry = self.registry();
+        let hasher = registry.hasher.clone();
+        Module::with_hasher(wasm, &registry.limits, &registry.features, hasher)
+    }
+
+    /// Translates WAT and decodes it as [`Engine::decode`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::from_wat`].
+    pub fn decode_wat(&self, wat: &str) -> Result<Module> {
+        self.decode(crate::module::to_wasm(wat)?)
+    }
+}
+
+impl TypeRegistry {
+    pub(super) fn read(&self) -> ReadGuard<'_, Inner> {
+        self.inner.read()
+    }
+
+    pub(super) fn write(&self) -> WriteGuard<'_, Inner> {
+        self.inner.write()
+    }
+
+    pub(super) fn journal(&self) -> Journal<'_> {
+        Journal::open(&self.numbers)
+    }
+
+    /// Refuses an index of another engine (fault F2).
+    pub(super) fn own(&self, index: SharedTypeIndex) -> Result<SharedTypeIndex> {
+        if index.engine == self.engine {
+            return Ok(index);
+        }
+        Err(Error::ForeignEngine {
+            what: format!("the shared type index {}", index.bits()),
+        })
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Engine::new(Limits::default(), Features::default())
+    }
+}
+
+impl PartialEq for Engine {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for Engine {}
+
+impl Hash for Engine {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id().hash(state);
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Engine").field(&self.id()).finish()
+    }
+}
+
+impl fmt::Debug for TypeRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypeRegistry")
+            .field("engine", &self.engine)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,280 @@
+//! A registered recursion group: its count, and its key with the engine's slots in the holes.
+
+use triomphe::ThinArc;
+
+use crate::canon::{Cursor, KeyRef, Member, Meta, for_each_reference, read_target};
+use crate::error::{Error, Result};
+use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::types::Kind;
+
+/// What every entry begins with. Behind it, in the same allocation and as bytes: a record for
+/// each member, the ancestors of all members, the key.
+#[derive(Debug)]
+struct Header {
+    /// How many users the group has. See the module's documentation for who may change it when.
+    registrations: AtomicUsize,
+    /// The creation number: a registry never gives one twice.
+    generation: u64,
+    hash: u64,
+    members: u32,
+    /// Set once, under the write lock, by the removal that takes the entry out of the registry.
+    removed: AtomicBool,
+}
+
+/// A member's record: four words, each a little-endian `u32`.
+mod record {
+    pub(super) const KIND: usize = 0;
+    pub(super) const SLOT: usize = 4;
+    /// From the start of the bytes behind the header.
+    pub(super) const KEY_OFFSET: usize = 8;
+    /// From the start of the bytes behind the header.
+    pub(super) const ANCESTORS: usize = 12;
+    pub(super) const SIZE: usize = 16;
+
+    pub(super) const FINAL: u32 = 1 << 2;
+    pub(super) const DEPTH_SHIFT: u32 = 8;
+}
+
+/// A shared pointer to a group. Cloning or dropping it is no registration: it only keeps the
+/// memory readable.
+#[derive(Clone, Debug)]
+pub(super) struct Entry(ThinArc<Header, u8>);
+
+/// The bytes of an entry before they are frozen, in a buffer that is reused.
+#[derive(Debug, Default)]
+pub(super) struct EntryBuilder {
+    bytes: Vec<u8>,
+}
+
+/// What the entries of other groups tell a group that declares supertypes among them.
+pub(super) trait Ancestry {
+    /// Appends the slots of all ancestors of the type at `slot` and then `slot` itself.
+    fn append_lineage(&self, slot: u32, bytes: &mut Vec<u8>);
+}
+
+impl EntryBuilder {
+    /// Lays out a group whose members live at `slots`, and freezes it with one registration.
+    pub(super) fn build(
+        &mut self,
+        key: &[u8],
+        members: &[Member],
+        slots: &[u32],
+        hash: u64,
+        generation: u64,
+        ancestry: &impl Ancestry,
+    ) -> Result<Entry> {
+        let bytes = &mut self.bytes;
+        bytes.clear();
+        let key_start = key_start(members);
+        let size = key_start + key.len();
+        bytes
+            .try_reserve(size)
+            .map_err(|_| Error::out_of_memory(size))?;
+        let mut at = members.len() * record::SIZE;
+        for (member, slot) in members.iter().zip(slots) {
+            let key_offset = key_start + member.key_offset as usize;
+            for word in [pack(member.meta), *slot, key_offset as u32, at as u32] {
+                bytes.extend_from_slice(&word.to_le_bytes());
+            }
+            at += usize::from(member.meta.depth) * 4;
+        }
+        for (position, member) in members.iter().enumerate() {
+            if member.meta.depth == 0 {
+                continue;
+            }
+            let mut cursor = Cursor::new(key, member.key_offset as usize);
+            match cursor.head().supertype {
+                Some(KeyRef::Outer(slot)) => ancestry.append_lineage(slot, bytes),
+                Some(KeyRef::Own(parent)) => {
+                    debug_assert!((parent as usize) < position);
+                    let record = parent as usize * record::SIZE;
+                    let from = read_target(bytes, record + record::ANCESTORS) as usize;
+                    let depth = usize::from(members[parent as usize].meta.depth);
+                    bytes.extend_from_within(from..from + depth * 4);
+                    bytes.extend_from_slice(&slots[parent as usize].to_le_bytes());
+                }
+                None => unreachable!("a type of depth above 0 declares a supertype"),
+            }
+        }
+        bytes.extend_from_slice(key);
+        let header = Header {
+            registrations: AtomicUsize::new(1),
+            generation,
+            hash,
+            members: members.len() as u32,
+            removed: AtomicBool::new(false),
+        };
+        ThinArc::try_from_header_and_slice(header, bytes)
+            .map(Entry)
+            .map_err(|_| Error::out_of_memory(size))
+    }
+}
+
+impl Entry {
+    /// An entry of no group, to hold a slot until the real one exists.
+    pub(super) fn placeholder() -> Entry {
+        Entry(ThinArc::from_header_and_slice(
+            Header {
+                registrations: AtomicUsize::new(0),
+                generation: u64::MAX,
+                hash: 0,
+                members: 0,
+                removed: AtomicBool::new(true),
+            },
+            &[],
+        ))
+    }
+
+    fn header(&self) -> &Header {
+        &self.0.header.header
+    }
+
+    fn word(&self, position: u32, field: usize) -> u32 {
+        read_target(&self.0.slice, position as usize * record::SIZE + field)
+    }
+
+    pub(super) fn same(&self, other: &Entry) -> bool {
+        std::ptr::eq(self.header(), other.header())
+    }
+
+    pub(super) fn members(&self) -> u32 {
+        self.header().members
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.header().generation
+    }
+
+    pub(super) fn hash(&self) -> u64 {
+        self.header().hash
+    }
+
+    pub(super) fn slot(&self, position: u32) -> u32 {
+        self.word(position, record::SLOT)
+    }
+
+    pub(super) fn slots(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
+        (0..self.members()).map(|position| self.slot(position))
+    }
+
+    pub(super) fn meta(&self, position: u32) -> Meta {
+        unpack(self.word(position, record::KIND))
+    }
+
+    /// The slot of the ancestor at `depth`, which must be less than the member's own.
+    pub(super) fn ancestor(&self, position: u32, depth: u8) -> u32 {
+        let start = self.word(position, record::ANCESTORS) as usize;
+        read_target(&self.0.slice, start + usize::from(depth) * 4)
+    }
+
+    /// The slots of a member's ancestors, as bytes.
+    pub(super) fn ancestors(&self, position: u32) -> &[u8] {
+        let start = self.word(position, record::ANCESTORS) as usize;
+        let depth = usize::from(self.meta(position).depth);
+        &self.0.slice[start..start + depth * 4]
+    }
+
+    pub(super) fn key(&self) -> &[u8] {
+        &self.0.slice[self.word(0, record::KEY_OFFSET) as usize..]
+    }
+
+    /// A cursor at a member of the key.
+    pub(super) fn member(&self, position: u32) -> Cursor<'_> {
+        let offset = self.word(position, record::KEY_OFFSET);
+        Cursor::new(&self.0.slice, offset as usize)
+    }
+
+    /// Calls `f` with the slot of every reference to another group, in the order of clause K5.
+    pub(super) fn for_each_edge(&self, mut f: impl FnMut(u32)) {
+        for_each_reference(self.key(), |_, reference| {
+            if let KeyRef::Outer(slot) = reference {
+                f(slot);
+            }
+        });
+    }
+
+    /// The bytes of the allocation.
+    pub(super) fn size(&self) -> u64 {
+        allocation(self.0.slice.len())
+    }
+
+    /// The bytes that the allocation of a group will take.
+    pub(super) fn size_for(key: usize, members: &[Member]) -> u64 {
+        allocation(key_start(members) + key)
+    }
+
+    pub(super) fn registrations(&self) -> usize {
+        self.header().registrations.load(Ordering::Acquire)
+    }
+
+    /// Adds a registration and returns the new count. The caller holds the lock, or knows a
+    /// registration that stays until this returns.
+    pub(super) fn incref(&self) -> usize {
+        self.header().registrations.fetch_add(1, Ordering::AcqRel) + 1
+    }
+
+    /// Adds a registration unless there is none; returns the new count. For a handle that
+    /// another thread may close at the same time: zero must not be left without the lock.
+    pub(super) fn incref_if_live(&self) -> Option<usize> {
+        let registrations = &self.header().registrations;
+        let old = registrations.fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| {
+            (count != 0).then(|| count + 1)
+        });
+        old.ok().map(|old| old + 1)
+    }
+
+    /// Takes a registration away and returns the new count. At zero the caller must see to the
+    /// entry's removal.
+    #[must_use = "an entry at zero must be removed"]
+    pub(super) fn decref(&self) -> usize {
+        let old = self.header().registrations.fetch_sub(1, Ordering::AcqRel);
+        debug_assert_ne!(old, 0, "a registration was taken back twice");
+        old - 1
+    }
+
+    /// Whether the entry was removed. Decided under the write lock.
+    pub(super) fn is_removed(&self) -> bool {
+        self.header().removed.load(Ordering::Acquire)
+    }
+
+    pub(super) fn mark_removed(&self) {
+        self.header().removed.store(true, Ordering::Release);
+    }
+}
+
+/// Where the key begins behind the records and ancestors of so many members.
+fn key_start(members: &[Member]) -> usize {
+    let ancestors: usize = members.iter().map(|m| usize::from(m.meta.depth)).sum();
+    members.len() * record::SIZE + ancestors * 4
+}
+
+/// The size of an allocation with so many bytes behind the header.
+fn allocation(bytes: usize) -> u64 {
+    // The pointer's own counter and length come first.
+    let size = 2 * size_of::<usize>() + size_of::<Header>() + bytes;
+    size.next_multiple_of(align_of::<Header>()) as u64
+}
+
+fn pack(meta: Meta) -> u32 {
+    let kind = match meta.kind {
+        Kind::Func => 0,
+        Kind::Struct => 1,
+        Kind::Array => 2,
+        Kind::Cont => 3,
+    };
+    let finality = if meta.is_final { record::FINAL } else { 0 };
+    kind | finality | u32::from(meta.depth) << record::DEPTH_SHIFT
+}
+
+fn unpack(word: u32) -> Meta {
+    Meta {
+        kind: match word & 3 {
+            0 => Kind::Func,
+            1 => Kind::Struct,
+            2 => Kind::Array,
+            _ => Kind::Cont,
+        },
+        is_final: word & record::FINAL != 0,
+        depth: (word >> record::DEPTH_SHIFT) as u8,
+    }
+}

@@ -1,0 +1,160 @@
+//! What happens to counts, told to whoever listens (clause S15).
+//!
+//! Events are collected while an operation runs and handed out when it holds no lock any more. A
+//! logger may therefore use the registry. What it does there is told as well, after the events it
+//! was called for, so that the events of one thread stay in order; but what is done while *that*
+//! is told is not, or a logger that registers a type at each record would never come to an end.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::fmt;
+
+use super::entry::Entry;
+use crate::sync::{AtomicU64, Ordering, thread_local};
+
+/// The log target of all events.
+pub(crate) const TARGET: &str = "typereg::registry";
+
+/// How many times over a logger's own doings are told.
+const MAX_DEPTH: u32 = 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Create,
+    Hit,
+    Incref,
+    Decref,
+    Resurrect,
+    Remove,
+}
+
+impl Operation {
+    fn name(self) -> &'static str {
+        match self {
+            Operation::Create => "create",
+            Operation::Hit => "hit",
+            Operation::Incref => "incref",
+            Operation::Decref => "decref",
+            Operation::Resurrect => "resurrect",
+            Operation::Remove => "remove",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Event {
+    number: u64,
+    operation: Operation,
+    group: Entry,
+    registrations: usize,
+    reason: &'static str,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} {} group=", self.number, self.operation.name())?;
+        for (position, slot) in self.group.slots().enumerate() {
+            let comma = if position == 0 { "" } else { "," };
+            write!(f, "{comma}{slot}")?;
+        }
+        write!(f, " registrations={}: {}", self.registrations, self.reason)
+    }
+}
+
+/// The sequence numbers of one registry's events.
+#[derive(Debug, Default)]
+pub(super) struct EventNumbers(AtomicU64);
+
+/// The events of one operation. They are told when it is dropped: declare it before the guard of
+/// any lock, so that it goes after.
+pub(super) struct Journal<'a> {
+    /// `None` where nobody listens.
+    numbers: Option<&'a EventNumbers>,
+    events: Vec<Event>,
+}
+
+impl<'a> Journal<'a> {
+    /// Asks, once for the operation, whether anyone listens.
+    pub(super) fn open(numbers: &'a EventNumbers) -> Journal<'a> {
+        let listening = log::log_enabled!(target: TARGET, log::Level::Trace) && !is_too_deep();
+        Journal {
+            numbers: listening.then_some(numbers),
+            events: Vec::new(),
+        }
+    }
+
+    pub(super) fn note(
+        &mut self,
+        operation: Operation,
+        group: &Entry,
+        registrations: usize,
+        reason: &'static str,
+    ) {
+        if let Some(numbers) = self.numbers {
+            self.events.push(Event {
+                number: numbers.0.fetch_add(1, Ordering::Relaxed) + 1,
+                operation,
+                group: group.clone(),
+                registrations,
+                reason,
+            });
+        }
+    }
+}
+
+impl Drop for Journal<'_> {
+    fn drop(&mut self) {
+        if !self.events.is_empty() && !std::thread::panicking() {
+            tell(std::mem::take(&mut self.events));
+        }
+    }
+}
+
+thread_local! {
+    /// How deep this thread is in telling: 0 where it is not.
+    static DEPTH: Cell<u32> = const { Cell::new(0) };
+    /// What is still to be told when the events at hand are done, each with its depth.
+    static QUEUE: RefCell<VecDeque<(u32, Event)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Whether this thread is so deep in telling that nothing more is collected.
+fn is_too_deep() -> bool {
+    // At the end of a thread its locals are gone, and nothing is being told.
+    DEPTH
+        .try_with(|depth| depth.get() > MAX_DEPTH)
+        .unwrap_or(false)
+}
+
+/// Sends events to the log, or queues them where this thread is telling others already.
+fn tell(events: Vec<Event>) {
+    let Ok(depth) = DEPTH.try_with(Cell::get) else {
+        events.iter().for_each(send);
+        return;
+    };
+    let queue = |events: Vec<Event>| {
+        let tagged = events.into_iter().map(|event| (depth + 1, event));
+        QUEUE.with_borrow_mut(|queue| queue.extend(tagged));
+    };
+    queue(events);
+    if depth > 0 {
+        return;
+    }
+    let _back_to_zero = ResetDepth;
+    while let Some((depth, event)) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
+        DEPTH.set(depth);
+        send(&event);
+    }
+}
+
+struct ResetDepth;
+
+impl Drop for ResetDepth {
+    fn drop(&mut self) {
+        DEPTH.set(0);
+        QUEUE.with_borrow_mut(VecDeque::clear);
+    }
+}
+
+fn send(event: &Event) {
+    log::trace!(target: TARGET, "{event}");
+}

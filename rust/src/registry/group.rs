@@ -1,0 +1,200 @@
+//! Registering a group built by hand (clauses S5, G6).
+
+use super::creation::NewGroup;
+use super::engine::{Engine, TypeRegistry};
+use super::entry::Entry;
+use super::events::{Journal, Operation};
+use super::inner::{FreeOrder, Inner};
+use super::registered_type::RegisteredType;
+use crate::canon::{Draft, KeyRef, encode_group};
+use crate::error::{Error, Result};
+use crate::matching::{Origin, check_shape, validate};
+use crate::sync::Ordering;
+use crate::types::{RecGroup, SharedTypeIndex, TypeIndex};
+
+/// A group with its key, and the registered types that fill the key's holes.
+struct Canonical {
+    draft: Draft,
+    targets: Vec<SharedTypeIndex>,
+}
+
+/// Where a group-relative reference may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnReferences {
+    /// In a group that is registered as one.
+    Allowed,
+    /// A single type must refer to registered types only (clause S5).
+    Refused,
+}
+
+impl Engine {
+    /// Registers a recursion group built by hand and returns a handle for each member.
+    ///
+    /// References are to registered types of this engine or, by position, to the group's own
+    /// members. Takes as many registrations as the group has members (clause K3). Linear in the
+    /// size of the group.
+    ///
+    /// # Errors
+    ///
+    /// `NotCanonical` for a module's type index, `ForeignEngine`, `StaleIndex`, `Validation`,
+    /// `Limit` and `UnsupportedFeature`; nothing is registered then.
+    pub fn register_group(&self, group: &RecGroup) -> Result<Vec<RegisteredType>> {
+        register(self, group, OwnReferences::Allowed)
+    }
+}
+
+pub(super) fn register(
+    engine: &Engine,
+    group: &RecGroup,
+    own: OwnReferences,
+) -> Result<Vec<RegisteredType>> {
+    let registry = engine.registry();
+    let members = group.members.len();
+    check_shape(group, &registry.limits, &registry.features)?;
+    if members == 0 {
+        return Ok(Vec::new());
+    }
+    let mut canonical = canonicalize(registry, group, own)?;
+    let mut handles = Vec::new();
+    handles
+        .try_reserve_exact(members)
+        .map_err(|_| Error::out_of_memory(members))?;
+
+    let mut journal = registry.journal();
+    let entry = match find(registry, &canonical, members, &mut journal)? {
+        Some(entry) => entry,
+        None => find_or_create(registry, &mut canonical, members, &mut journal)?,
+    };
+    drop(journal);
+    let handle = |position| RegisteredType::from_parts(engine.clone(), entry.clone(), position);
+    handles.extend((0..members as u32).map(handle));
+    Ok(handles)
+}
+
+/// Writes the group's key; references are checked but for being live.
+fn canonicalize(
+    registry: &TypeRegistry,
+    group: &RecGroup,
+    own: OwnReferences,
+) -> Result<Canonical> {
+    let members = group.members.len() as u32;
+    let mut draft = Draft::default();
+    let mut targets = Vec::new();
+    encode_group(&mut draft, group, &mut |&reference| match reference {
+        TypeIndex::Shared(index) => {
+            targets.push(registry.own(index)?);
+            Ok(KeyRef::Outer(index.slot))
+        }
+        TypeIndex::Rec(index) if own == OwnReferences::Allowed => {
+            if index.0 < members {
+                return Ok(KeyRef::Own(index.0));
+            }
+            Err(Error::Validation {
+                message: format!("there is no member {} in a group of {members}", index.0),
+                offset: None,
+                type_index: None,
+            })
+        }
+        TypeIndex::Rec(_) => Err(Error::NotCanonical {
+            index: reference,
+            expected: "a shared type index",
+        }),
+        TypeIndex::Module(_) => Err(Error::NotCanonical {
+            index: reference,
+            expected: match own {
+                OwnReferences::Allowed => "a shared type index, or one relative to the group",
+                OwnReferences::Refused => "a shared type index",
+            },
+        }),
+    })?;
+    Ok(Canonical { draft, targets })
+}
+
+/// Looks the group up under the read lock, and counts it there if it is known.
+fn find(
+    registry: &TypeRegistry,
+    group: &Canonical,
+    members: usize,
+    journal: &mut Journal<'_>,
+) -> Result<Option<Entry>> {
+    let hash = registry.hasher.hash(group.draft.key());
+    let inner = registry.read();
+    check_live(&inner, group)?;
+    let entry = inner.find(group.draft.key(), hash).cloned();
+    if let Some(entry) = &entry {
+        hit(registry, entry, members, journal);
+    }
+    Ok(entry)
+}
+
+/// Does the same under the write lock, and creates what is not there.
+fn find_or_create(
+    registry: &TypeRegistry,
+    group: &mut Canonical,
+    members: usize,
+    journal: &mut Journal<'_>,
+) -> Result<Entry> {
+    let hash = registry.hasher.hash(group.draft.key());
+    let mut inner = registry.write();
+    // Between the locks anything may have happened.
+    check_live(&inner, group)?;
+    if let Some(entry) = inner.find(group.draft.key(), hash).cloned() {
+        hit(registry, &entry, members, journal);
+        return Ok(entry);
+    }
+    let by_hand = Origin {
+        first_type: 0,
+        offsets: &[],
+    };
+    validate(&mut group.draft, &*inner, registry.limits.depth, &by_hand)?;
+    let new = NewGroup {
+        key: group.draft.key(),
+        members: &group.draft.members,
+        holes: &group.draft.holes,
+        hash,
+    };
+    let entry = inner.create(&new, &registry.limits, journal)?;
+    registry.misses.fetch_add(1, Ordering::Relaxed);
+    count_handles(&entry, members, journal);
+    Ok(entry)
+}
+
+fn hit(registry: &TypeRegistry, entry: &Entry, members: usize, journal: &mut Journal<'_>) {
+    registry.hits.fetch_add(1, Ordering::Relaxed);
+    journal.note(Operation::Hit, entry, entry.incref(), "group registered");
+    count_handles(entry, members, journal);
+}
+
+/// The first handle of a group is counted by its creation or hit (clause K3).
+fn count_handles(entry: &Entry, members: usize, journal: &mut Journal<'_>) {
+    for _ in 1..members {
+        journal.note(
+            Operation::Incref,
+            entry,
+            entry.incref(),
+            "handle of a member",
+        );
+    }
+}
+
+fn check_live(inner: &Inner, group: &Canonical) -> Result<()> {
+    for &index in &group.targets {
+        if inner.live(index).is_none() {
+            return Err(Error::StaleIndex { index });
+        }
+    }
+    Ok(())
+}
+
+impl TypeRegistry {
+    /// Takes a registration away; the last one removes the group.
+    pub(super) fn release(&self, entry: &Entry, reason: &'static str) {
+        let mut journal = self.journal();
+        let count = entry.decref();
+        journal.note(Operation::Decref, entry, count, reason);
+        if count == 0 {
+            self.write()
+                .remove_if_dead(entry.clone(), FreeOrder::Ascending, &mut journal);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! What the lock guards: the hash-consing set, the slab, the drop stack.
+
+use hashbrown::HashTable;
+use slab::Slab;
+
+use super::entry::{Ancestry, Entry, EntryBuilder};
+use super::events::{Journal, Operation};
+use crate::canon::{Cursor, Known, Member, Meta};
+use crate::types::{EngineId, SharedTypeIndex};
+
+/// A slot of the slab: one member of one group.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) entry: Entry,
+    pub(super) position: u32,
+}
+
+/// What a slot of the slab costs, whatever it holds.
+const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
+/// What an entry costs in the set: a pointer and a control byte.
+const SET_BYTES: u64 = size_of::<Entry>() as u64 + 1;
+
+/// Invariants, whenever the lock is free: the set and the slab hold the same entries, each with
+/// `removed` unset; whatever a key in the set refers to is in the slab; the drop stack is empty.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) set: HashTable<Entry>,
+    pub(super) slots: Slab<Slot>,
+    /// Entries that were seen at zero registrations and wait for a second look. A stack of its
+    /// own instead of recursion: chains of types are as long as a guest wants.
+    drop_stack: Vec<Entry>,
+    pub(super) placeholder: Entry,
+    pub(super) builder: EntryBuilder,
+    pub(super) next_generation: u64,
+    /// Slots ever used.
+    pub(super) capacity: usize,
+    /// References between live groups.
+    pub(super) edges: u64,
+    pub(super) bytes: u64,
+}
+
+/// In which order a removal frees the slots of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FreeOrder {
+    /// Clause K8.
+    Ascending,
+    /// Undoing a creation (clause K9): the slot taken last is freed first.
+    Descending,
+}
+
+impl Inner {
+    pub(super) fn new() -> Inner {
+        Inner {
+            set: HashTable::new(),
+            slots: Slab::new(),
+            drop_stack: Vec::new(),
+            placeholder: Entry::placeholder(),
+            builder: EntryBuilder::default(),
+            next_generation: 0,
+            capacity: 0,
+            edges: 0,
+            bytes: 0,
+        }
+    }
+
+    /// The live entry with this key. The key's holes must hold live slots.
+    pub(super) fn find(&self, key: &[u8], hash: u64) -> Option<&Entry> {
+        self.set
+            .find(hash, |entry| entry.hash() == hash && entry.key() == key)
+    }
+
+    /// The type an index names, unless it is stale. The index must be of this engine.
+    pub(super) fn live(&self, index: SharedTypeIndex) -> Option<&Slot> {
+        let slot = self.slots.get(index.slot as usize)?;
+        (slot.entry.generation() == index.generation).then_some(slot)
+    }
+
+    /// The index of whatever is in a slot, which must be in use.
+    pub(super) fn index_of(&self, engine: EngineId, slot: u32) -> SharedTypeIndex {
+        SharedTypeIndex {
+            engine,
+            slot,
+            generation: self.slots[slot as usize].entry.generation(),
+        }
+    }
+
+    /// What an entry counts for in `bytes`: its allocation, its slots, its place in the set.
+    pub(super) fn bytes_of(entry: &Entry) -> u64 {
+        entry.size() + u64::from(entry.members()) * SLOT_BYTES + SET_BYTES
+    }
+
+    /// What the entry of a group will count for.
+    pub(super) fn bytes_for(key: usize, members: &[Member]) -> u64 {
+        Entry::size_for(key, members) + members.len() as u64 * SLOT_BYTES + SET_BYTES
+    }
+
+    /// Takes one registration away, and removes the group if that was the last.
+    pub(super) fn release(
+        &mut self,
+        entry: &Entry,
+        order: FreeOrder,
+        journal: &mut Journal<'_>,
+        reason: &'static str,
+    ) {
+        let count = entry.decref();
+        journal.note(Operation::Decref, entry, count, reason);
+        if count == 0 {
+            self.remove_if_dead(entry.clone(), order, journal);
+        }
+    }
+
+    /// Removes an entry that was seen at zero registrations, unless it was resurrected or
+    /// removed since, and everything that then has no registrations left (clause K8).
+    pub(super) fn remove_if_dead(
+        &mut self,
+        entry: Entry,
+        order: FreeOrder,
+        journal: &mut Journal<'_>,
+    ) {
+        debug_assert!(self.drop_stack.is_empty());
+        self.drop_stack.push(entry);
+        while let Some(entry) = self.drop_stack.pop() {
+            // The second look. Nobody can raise the count from zero now: that takes the lock.
+            let count = entry.registrations();
+            if count != 0 {
+                journal.note(Operation::Resurrect, &entry, count, "registered again");
+                continue;
+            }
+            if entry.is_removed() {
+                continue;
+            }
+            self.remove(&entry, order, journal);
+        }
+    }
+
+    fn remove(&mut self, entry: &Entry, order: FreeOrder, journal: &mut Journal<'_>) {
+        entry.mark_removed();
+        let (slots, drop_stack, edges) = (&self.slots, &mut self.drop_stack, &mut self.edges);
+        entry.for_each_edge(|slot| {
+            let target = &slots[slot as usize].entry;
+            *edges -= 1;
+            let count = target.decref();
+            journal.note(Operation::Decref, target, count, "referring group removed");
+            if count == 0 {
+                drop_stack.push(target.clone());
+            }
+        });
+        if let Ok(found) = self
+            .set
+            .find_entry(entry.hash(), |candidate| candidate.same(entry))
+        {
+            found.remove();
+        }
+        match order {
+            FreeOrder::Ascending => {
+                for slot in entry.slots() {
+                    self.slots.remove(slot as usize);
+                }
+            }
+            FreeOrder::Descending => {
+                for slot in entry.slots().rev() {
+                    self.slots.remove(slot as usize);
+                }
+            }
+        }
+        self.bytes -= Inner::bytes_of(entry);
+        journal.note(Operation::Remove, entry, 0, "no registrations left");
+    }
+}
+
+impl Known for Inner {
+    fn meta(&self, slot: u32) -> Meta {
+        let Slot { entry, position } = &self.slots[slot as usize];
+        entry.meta(*position)
+    }
+
+    fn ancestor(&self, slot: u32, depth: u8) -> u32 {
+        let Slot { entry, position } = &self.slots[slot as usize];
+        entry.ancestor(*position, depth)
+    }
+
+    fn member(&self, slot: u32) -> Cursor<'_> {
+        let Slot { entry, position } = &self.slots[slot as usize];
+        entry.member(*position)
+    }
+
+    fn sibling(&self, slot: u32, position: u32) -> u32 {
+        self.slots[slot as usize].entry.slot(position)
+    }
+}
+
+impl Ancestry for Slab<Slot> {
+    fn append_lineage(&self, slot: u32, bytes: &mut Vec<u8>) {
+        let Slot { entry, position } = &self[slot as usize];
+        bytes.extend_from_slice(entry.ancestors(*position));
+        bytes.extend_from_slice(&slot.to_le_bytes());
+    }
+}
+
+/// A registry that dies with a live entry has lost count (clause S16).
+#[cfg(debug_assertions)]
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert!(self.set.is_empty(), "the registry died with live groups");
+            assert!(self.slots.is_empty(), "the registry died with slots in use");
+            assert!(
+                self.drop_stack.is_empty(),
+                "the registry died while removing"
+            );
+        }
+    }
+}

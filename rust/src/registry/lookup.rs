@@ -1,0 +1,111 @@
+//! Questions to a registry by index, which root nothing.
+
+use super::engine::{Engine, TypeRegistry};
+use super::inner::Inner;
+use super::registered_type::sub_type;
+use crate::canon::{KeyRef, for_each_reference};
+use crate::error::{Error, Result};
+use crate::matching::{ByNumber, Matchable};
+use crate::types::{SharedTypeIndex, SubType, TypeIndex};
+
+impl TypeRegistry {
+    /// The type at an index, or `None` where the index is stale (clause S12).
+    ///
+    /// The result is the caller's own; it does not keep the type registered. Takes the read lock.
+    ///
+    /// # Errors
+    ///
+    /// `ForeignEngine` for an index of another engine.
+    pub fn borrow(&self, index: SharedTypeIndex) -> Result<Option<SubType>> {
+        let index = self.own(index)?;
+        let inner = self.read();
+        let slot = inner.live(index);
+        Ok(slot.map(|slot| sub_type(self, &inner, &slot.entry, slot.position)))
+    }
+
+    /// Whether an index is live here; of another engine's index the answer is no.
+    pub fn contains(&self, index: SharedTypeIndex) -> bool {
+        self.own(index)
+            .is_ok_and(|index| self.read().live(index).is_some())
+    }
+
+    /// How many types are alive.
+    pub fn len(&self) -> usize {
+        self.read().slots.len()
+    }
+
+    /// Whether no type is alive.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The indices of all live types at the moment, by slot.
+    pub fn indices(&self) -> Vec<SharedTypeIndex> {
+        let inner = self.read();
+        let index = |(slot, _)| inner.index_of(self.engine, slot as u32);
+        inner.slots.iter().map(index).collect()
+    }
+
+    /// The live types that refer to the type at `index`, by slot: as supertype and from within
+    /// its own group included, each once. Linear in the size of everything alive.
+    ///
+    /// # Errors
+    ///
+    /// `ForeignEngine` for an index of another engine, `StaleIndex` where the type is gone.
+    pub fn referrers(&self, index: SharedTypeIndex) -> Result<Vec<SharedTypeIndex>> {
+        let index = self.own(index)?;
+        let inner = self.read();
+        let target = inner.live(index).ok_or(Error::StaleIndex { index })?;
+        let mut slots = Vec::new();
+        for entry in &inner.set {
+            let own_group = entry.same(&target.entry);
+            for_each_reference(entry.key(), |position, reference| {
+                let refers = match reference {
+                    KeyRef::Own(own) => own_group && own == target.position,
+                    KeyRef::Outer(slot) => slot == index.slot,
+                };
+                if refers {
+                    slots.push(entry.slot(position));
+                }
+            });
+        }
+        slots.sort_unstable();
+        slots.dedup();
+        let index = |slot| inner.index_of(self.engine, slot);
+        Ok(slots.into_iter().map(index).collect())
+    }
+}
+
+impl Engine {
+    /// Whether `a` matches `b` by the specification's rules; references are shared indices
+    /// (clause G5). Takes the read lock.
+    ///
+    /// # Errors
+    ///
+    /// `NotCanonical`, `ForeignEngine` or `StaleIndex` for a reference that is no live type of
+    /// this engine.
+    pub fn matches(&self, a: &Matchable, b: &Matchable) -> Result<bool> {
+        let registry = self.registry();
+        let inner = registry.read();
+        let mut slot = |reference: &TypeIndex| resolve(registry, &inner, *reference);
+        let (a, b) = (a.try_map(&mut slot)?, b.try_map(&mut slot)?);
+        Ok(a.matches(&ByNumber(&*inner), &b))
+    }
+}
+
+/// The slot of a reference that must be a live type of this engine.
+pub(super) fn resolve(registry: &TypeRegistry, inner: &Inner, reference: TypeIndex) -> Result<u32> {
+    match reference {
+        TypeIndex::Shared(index) => {
+            let index = registry.own(index)?;
+            match inner.live(index) {
+                Some(_) => Ok(index.slot),
+                None => Err(Error::StaleIndex { index }),
+            }
+        }
+        TypeIndex::Module(_) | TypeIndex::Rec(_) => Err(Error::NotCanonical {
+            index: reference,
+            expected: "a shared type index",
+        }),
+    }
+}

@@ -1,0 +1,50 @@
+//! The registry: entries that are hash-consed, counted and freed, behind one lock per engine.
+//!
+//! # Lifetimes, in short
+//!
+//! A registered recursion group is one [`Entry`](entry::Entry) with one count of registrations:
+//! open handles, occurrences in open collections, and references from other live groups (section
+//! K of the contract). References between groups never form a cycle, so counting is enough.
+//!
+//! Counts go up without the lock only where they cannot be zero (by a handle, which is itself a
+//! registration), and otherwise under the lock, read or write. They go down without it. Whoever
+//! takes a count to zero takes the write lock and looks again, because in between
+//!
+//! ```text
+//! thread A                              thread B
+//! decrement: 1 -> 0
+//!                                       lock, find the entry in the set
+//!                                       increment: 0 -> 1 (a resurrection)
+//!                                       unlock
+//! lock, look again: 1, leave it alone
+//! ```
+//!
+//! and because of this, which a second look at the count alone does not survive (CVE-2024-47813):
+//!
+//! ```text
+//! thread A                              thread B
+//! decrement: 1 -> 0
+//!                                       lock, find, increment: 0 -> 1, unlock
+//!                                       decrement: 1 -> 0
+//!                                       lock, look again: 0, remove, unlock
+//! lock, look again: 0, remove what another type may by now be in the place of
+//! ```
+//!
+//! So removal is by entry and never by index, and an entry remembers that it was removed.
+
+mod collection;
+mod creation;
+mod engine;
+mod entry;
+mod events;
+mod group;
+mod inner;
+mod loading;
+mod lookup;
+mod registered_type;
+mod stats;
+
+pub use collection::TypeCollection;
+pub use engine::{Engine, TypeRegistry};
+pub use registered_type::RegisteredType;
+pub use stats::Stats;

@@ -1,0 +1,297 @@
+//! A handle: keeps one type registered while it lives (clause S7).
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+
+use super::engine::{Engine, TypeRegistry};
+use super::entry::Entry;
+use super::events::Operation;
+use super::group::{OwnReferences, register};
+use super::inner::Inner;
+use crate::canon::KeyRef;
+use crate::error::{Error, Result};
+use crate::sync::{AtomicBool, OnceLock, Ordering};
+use crate::types::{RecGroup, RecIndex, SharedTypeIndex, SubType, TypeIndex};
+
+/// An owning handle on a registered type.
+///
+/// It dereferences to its type, whose references are shared indices. Cloning adds a registration
+/// without a lock; dropping takes one away, and the last one unregisters the type's group.
+/// Handles are equal exactly when they are of the same type in the same engine.
+pub struct RegisteredType {
+    engine: Engine,
+    entry: Entry,
+    position: u32,
+    /// Unset by whoever releases it, so that it is released once.
+    open: AtomicBool,
+    /// The type, built when it is first looked at.
+    ty: OnceLock<Box<SubType>>,
+}
+
+impl RegisteredType {
+    /// Registers one type, which may refer to registered types of this engine only.
+    ///
+    /// A composite type stands for a final type without a supertype. Linear in the size of the
+    /// type.
+    ///
+    /// # Errors
+    ///
+    /// `NotCanonical` for a module or group-relative reference, `ForeignEngine`, `StaleIndex`,
+    /// `Validation`, `Limit` and `UnsupportedFeature`; nothing is registered then.
+    pub fn new(engine: &Engine, ty: impl Into<SubType>) -> Result<RegisteredType> {
+        let group = RecGroup::new([ty.into()]);
+        let mut handles = register(engine, &group, OwnReferences::Refused)?;
+        Ok(handles.pop().expect("one handle for each member"))
+    }
+
+    /// A handle on the type at `index`, or `None` where the index is stale (clause S6).
+    ///
+    /// # Errors
+    ///
+    /// `ForeignEngine` for an index of another engine.
+    pub fn root(engine: &Engine, index: SharedTypeIndex) -> Result<Option<RegisteredType>> {
+        let registry = engine.registry();
+        let index = registry.own(index)?;
+        let mut journal = registry.journal();
+        let inner = registry.read();
+        let Some(slot) = inner.live(index) else {
+            return Ok(None);
+        };
+        // Counted before the lock is let go: afterwards a removal could come in between.
+        journal.note(
+            Operation::Incref,
+            &slot.entry,
+            slot.entry.incref(),
+            "rooted by index",
+        );
+        let (entry, position) = (slot.entry.clone(), slot.position);
+        drop(inner);
+        drop(journal);
+        Ok(Some(RegisteredType::from_parts(
+            engine.clone(),
+            entry,
+            position,
+        )))
+    }
+
+    /// A handle for a registration that has been counted already.
+    pub(super) fn from_parts(engine: Engine, entry: Entry, position: u32) -> RegisteredType {
+        RegisteredType {
+            engine,
+            entry,
+            position,
+            open: AtomicBool::new(true),
+            ty: OnceLock::new(),
+        }
+    }
+
+    /// The engine whose registry the type is in.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The type's index. No lock.
+    pub fn index(&self) -> SharedTypeIndex {
+        SharedTypeIndex {
+            engine: self.engine.id(),
+            slot: self.entry.slot(self.position),
+            generation: self.entry.generation(),
+        }
+    }
+
+    /// The type's position in its recursion group. No lock.
+    pub fn position(&self) -> u32 {
+        self.position
+    }
+
+    /// How many registrations the type's group has at the moment. No lock.
+    pub fn registrations(&self) -> usize {
+        self.entry.registrations()
+    }
+
+    /// Whether this type is `other` or declared below it. Constant time, no lock (clause G5).
+    ///
+    /// # Errors
+    ///
+    /// `ForeignEngine` where the handles are of two engines.
+    pub fn is_subtype_of(&self, other: &RegisteredType) -> Result<bool> {
+        if self.engine != other.engine {
+            return Err(Error::ForeignEngine {
+                what: "the other handle".to_string(),
+            });
+        }
+        // Slots tell types apart here: both types are alive, and so are their ancestors.
+        let slot = other.entry.slot(other.position);
+        let own_depth = self.entry.meta(self.position).depth;
+        let depth = other.entry.meta(other.position).depth;
+        Ok(if own_depth > depth {
+            self.entry.ancestor(self.position, depth) == slot
+        } else {
+            self.entry.slot(self.position) == slot
+        })
+    }
+
+    /// The type, built anew; its references are shared indices. Takes the read lock.
+    pub fn sub_type(&self) -> SubType {
+        self.try_sub_type().expect("a handle keeps its type alive")
+    }
+
+    /// The type's recursion group; references to its own members are by position. Registering it
+    /// again gives the same types (clause G6). Takes the read lock.
+    pub fn group(&self) -> RecGroup {
+        self.try_group().expect("a handle keeps its type alive")
+    }
+
+    /// A handle on the declared supertype. Takes the read lock.
+    pub fn supertype(&self) -> Option<RegisteredType> {
+        self.ancestors(1).pop()
+    }
+
+    /// Handles on all ancestors, the nearest first. Takes the read lock.
+    pub fn supertypes(&self) -> Vec<RegisteredType> {
+        self.ancestors(usize::MAX)
+    }
+
+    /// Handles on the nearest ancestors, at most so many; none where the handle was released.
+    pub(crate) fn ancestors(&self, most: usize) -> Vec<RegisteredType> {
+        let registry = self.engine.registry();
+        let mut journal = registry.journal();
+        let inner = registry.read();
+        if self.entry.is_removed() {
+            return Vec::new();
+        }
+        let mut handles = Vec::new();
+        let depths = 0..self.entry.meta(self.position).depth;
+        for depth in depths.rev().take(most) {
+            let slot = &inner.slots[self.entry.ancestor(self.position, depth) as usize];
+            let count = slot.entry.incref();
+            let reason = "supertype of a handle";
+            journal.note(Operation::Incref, &slot.entry, count, reason);
+            let (engine, entry) = (self.engine.clone(), slot.entry.clone());
+            handles.push(RegisteredType::from_parts(engine, entry, slot.position));
+        }
+        drop(inner);
+        handles
+    }
+
+    /// The type, or `None` where the handle was released and the type is gone.
+    pub(crate) fn try_sub_type(&self) -> Option<SubType> {
+        let registry = self.engine.registry();
+        let inner = registry.read();
+        (!self.entry.is_removed()).then(|| sub_type(registry, &inner, &self.entry, self.position))
+    }
+
+    /// The group, or `None` where the handle was released and the group is gone.
+    pub(crate) fn try_group(&self) -> Option<RecGroup> {
+        let registry = self.engine.registry();
+        let inner = registry.read();
+        (!self.entry.is_removed()).then(|| rec_group(registry, &inner, &self.entry))
+    }
+
+    /// A copy, unless the handle was released.
+    pub(crate) fn try_clone(&self) -> Option<RegisteredType> {
+        if self.is_released() {
+            return None;
+        }
+        let mut journal = self.engine.registry().journal();
+        // Another thread may release this handle right now, so the count may reach zero here:
+        // then it must stay there for whoever took it there.
+        let count = self.entry.incref_if_live()?;
+        journal.note(Operation::Incref, &self.entry, count, "clone");
+        drop(journal);
+        let (engine, entry) = (self.engine.clone(), self.entry.clone());
+        Some(RegisteredType::from_parts(engine, entry, self.position))
+    }
+
+    /// Takes this handle's registration back, once; later calls do nothing.
+    pub(crate) fn release(&self) {
+        if self.open.swap(false, Ordering::AcqRel) {
+            self.engine
+                .registry()
+                .release(&self.entry, "handle dropped");
+        }
+    }
+
+    pub(crate) fn is_released(&self) -> bool {
+        !self.open.load(Ordering::Acquire)
+    }
+}
+
+/// A member of an entry as data. The entry must not be removed.
+pub(super) fn sub_type(
+    registry: &TypeRegistry,
+    inner: &Inner,
+    entry: &Entry,
+    position: u32,
+) -> SubType {
+    let index = |slot| TypeIndex::Shared(inner.index_of(registry.engine, slot));
+    let ty = entry.member(position).sub_type();
+    let Ok(ty) = ty.try_map(&mut |reference| {
+        Ok::<_, std::convert::Infallible>(match *reference {
+            KeyRef::Own(own) => index(entry.slot(own)),
+            KeyRef::Outer(slot) => index(slot),
+        })
+    });
+    ty
+}
+
+/// An entry's group as data, its own references by position. The entry must not be removed.
+fn rec_group(registry: &TypeRegistry, inner: &Inner, entry: &Entry) -> RecGroup {
+    let member = |position| {
+        let ty = entry.member(position).sub_type();
+        let Ok(ty) = ty.try_map(&mut |reference| {
+            Ok::<_, std::convert::Infallible>(match *reference {
+                KeyRef::Own(own) => TypeIndex::Rec(RecIndex(own)),
+                KeyRef::Outer(slot) => TypeIndex::Shared(inner.index_of(registry.engine, slot)),
+            })
+        });
+        ty
+    };
+    RecGroup::new((0..entry.members()).map(member))
+}
+
+impl Clone for RegisteredType {
+    fn clone(&self) -> Self {
+        self.try_clone()
+            .expect("a handle that can be borrowed is not released")
+    }
+}
+
+impl Drop for RegisteredType {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+impl Deref for RegisteredType {
+    type Target = SubType;
+
+    /// The type, built and kept when first looked at; takes the read lock then.
+    fn deref(&self) -> &SubType {
+        self.ty.get_or_init(|| Box::new(self.sub_type()))
+    }
+}
+
+impl PartialEq for RegisteredType {
+    fn eq(&self, other: &Self) -> bool {
+        self.entry.same(&other.entry) && self.position == other.position
+    }
+}
+
+impl Eq for RegisteredType {}
+
+impl Hash for RegisteredType {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.index().hash(state);
+    }
+}
+
+impl fmt::Debug for RegisteredType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RegisteredType")
+            .field("index", &self.index())
+            .field("registrations", &self.registrations())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,21 @@
+//! WebAssembly types as plain data: no registry, no Python, no bytes.
+//!
+//! Every type is generic over `R`, the notion of a reference to a defined type. People see
+//! [`TypeIndex`] (the default); the canonical form and the matching rules put their own small
+//! identities in its place, so that one set of data types and one set of rules serve all of them.
+
+mod composite;
+mod externs;
+mod heap;
+mod index;
+mod sub;
+mod trace;
+mod value;
+mod wat;
+
+pub use composite::{ArrayType, CompositeType, ContType, FuncType, Kind, StructType};
+pub use externs::{ExternKind, ExternType, GlobalType, MemoryType, TableType, TagType};
+pub use heap::{AbsHeapType, HeapType, Hierarchy, RefType};
+pub use index::{EngineId, ModuleTypeIndex, RecIndex, SharedTypeIndex, TypeIndex};
+pub use sub::{RecGroup, SubType};
+pub use value::{FieldType, NumType, PackedType, StorageType, ValType, VecType};
