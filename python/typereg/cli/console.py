@@ -1,0 +1,82 @@
+"""Standard output and error: colour where it is wanted, and no fuss when a reader goes away."""
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+
+Span = tuple[str, str]
+"""Text, and the style that it has where there is colour; an empty style is plain text."""
+
+Line = list[Span]
+
+
+def width() -> int:
+    """Give the columns to fill: ``COLUMNS``, else the terminal's, else 80."""
+    return max(40, shutil.get_terminal_size((80, 24)).columns)
+
+
+class UnwritableOutput(Exception):
+    """Standard output takes no more, for another reason than that its reader went away."""
+
+
+def write(lines: Iterable[Line]) -> None:
+    """Write lines to standard output, in colour if wanted and `rich` is installed."""
+    if _wants_colour():
+        try:
+            from rich.console import Console
+            from rich.text import Text
+        except ImportError:
+            pass
+        else:
+            rich = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+            with _output():
+                for line in lines:
+                    rich.print(Text.assemble(*line))
+            return
+    write_text("".join("".join(text for text, _ in line) + "\n" for line in lines))
+
+
+def write_text(text: str) -> None:
+    """Write text to standard output as it is, but for what its encoding lacks."""
+    with _output():
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+def flush() -> None:
+    """Send what is still buffered."""
+    with _output():
+        sys.stdout.flush()
+
+
+def complain(*messages: str) -> None:
+    """Write messages to standard error, each under the command's name."""
+    for message in messages:
+        print(f"typereg: {message.rstrip()}", file=sys.stderr)
+
+
+def _wants_colour() -> bool:
+    return (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM", "") not in ("", "dumb")
+    )
+
+
+@contextlib.contextmanager
+def _output() -> Iterator[None]:
+    """Write inside this: what a reader that went away misses is dropped quietly."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    try:
+        yield
+    except OSError as error:
+        # Or the interpreter, flushing at its exit, would complain once more.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+        if not isinstance(error, BrokenPipeError):
+            raise UnwritableOutput(f"cannot write the output: {error.strerror}") from error

@@ -1,0 +1,143 @@
+//! `Module.types` and `Module.rec_groups`: sequences whose items are made when looked at.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyIterator, PyTuple};
+
+use super::guard::guarded;
+use super::owners::{Owned, Owners};
+use super::sequence::{Key, iterate, reversed};
+use super::sub_type::{PyRecGroup, PySubType};
+use crate::module::Module;
+use crate::types::{ModuleTypeIndex, RecGroup, SubType};
+
+/// A sequence class over a module: its item's class, how many there are, and how to build one.
+macro_rules! view_class {
+    ($(#[$doc:meta])* $class:ident, $name:literal, $what:literal,
+     $item:ident of $rust:ty, $count:expr, $get:expr) => {
+        $(#[$doc])*
+        #[pyclass(frozen, module = "typereg._typereg", name = $name)]
+        pub(crate) struct $class(pub(crate) Module);
+
+        impl $class {
+            fn len(&self) -> usize {
+                let count: u32 = $count(&self.0);
+                count as usize
+            }
+
+            /// The value at a position that exists.
+            fn get(&self, position: usize) -> $rust {
+                let found = u32::try_from(position).ok().and_then(|at| $get(&self.0, at));
+                found.expect("a position within the module")
+            }
+
+            fn item<'py>(&self, py: Python<'py>, position: usize) -> PyResult<Bound<'py, PyAny>> {
+                // A module refers to no engine.
+                let value = Owned::new(self.get(position), Owners::default());
+                Ok(Bound::new(py, $item(value))?.into_any())
+            }
+
+            /// The positions of the values equal to `item`, in order.
+            fn find(&self, item: &Bound<'_, PyAny>) -> impl Iterator<Item = usize> {
+                let wanted = item.cast::<$item>().ok().map(|item| item.get().0.value.clone());
+                let length = if wanted.is_some() { self.len() } else { 0 };
+                (0..length).filter(move |at| wanted.as_ref() == Some(&self.get(*at)))
+            }
+        }
+
+        #[pymethods]
+        impl $class {
+            fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+                guarded(py, || Ok(self.len()))
+            }
+
+            fn __getitem__<'py>(&self, key: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+                let py = key.py();
+                guarded(py, || match Key::read(key, self.len(), $what)? {
+                    Key::One(position) => self.item(py, position),
+                    Key::Many(positions) => {
+                        let items = positions.map(|position| self.item(py, position));
+                        let items = items.collect::<PyResult<Vec<_>>>()?;
+                        Ok(PyTuple::new(py, items)?.into_any())
+                    }
+                })
+            }
+
+            fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyIterator>> {
+                guarded(slf.py(), || iterate(slf.as_any()))
+            }
+
+            /// The items from the last to the first.
+            fn __reversed__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyIterator>> {
+                guarded(slf.py(), || reversed(slf.as_any()))
+            }
+
+            fn __contains__(&self, item: &Bound<'_, PyAny>) -> PyResult<bool> {
+                guarded(item.py(), || Ok(self.find(item).next().is_some()))
+            }
+
+            /// The first position of a value; `ValueError` if it is not there.
+            #[pyo3(signature = (value, start = None, stop = None, /))]
+            fn index(
+                &self,
+                value: &Bound<'_, PyAny>,
+                start: Option<isize>,
+                stop: Option<isize>,
+            ) -> PyResult<usize> {
+                guarded(value.py(), || {
+                    let within = clamp(start, 0, self.len())..clamp(stop, self.len(), self.len());
+                    let found = self.find(value).find(|at| within.contains(at));
+                    found.ok_or_else(|| {
+                        PyValueError::new_err(concat!("the module has no such ", $what))
+                    })
+                })
+            }
+
+            /// How many times a value is there.
+            fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+                guarded(value.py(), || Ok(self.find(value).count()))
+            }
+
+            fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+                guarded(py, || Ok(format!("<{} of a module: {}>", $name, self.len())))
+            }
+        }
+    };
+}
+
+/// A bound of a search, counted from the end where it is negative, as `list.index` does.
+fn clamp(bound: Option<isize>, default: usize, length: usize) -> usize {
+    match bound {
+        None => default,
+        Some(bound) if bound < 0 => length.saturating_sub(bound.unsigned_abs()),
+        Some(bound) => length.min(bound.unsigned_abs()),
+    }
+}
+
+view_class!(
+    /// The types of a module as a sequence of `SubType`, by type index.
+    PyModuleTypes,
+    "ModuleTypes",
+    "type",
+    PySubType of SubType,
+    Module::type_count,
+    |module: &Module, at| module.sub_type(ModuleTypeIndex(at))
+);
+
+view_class!(
+    /// The recursion groups of a module as a sequence of `RecGroup`.
+    PyModuleGroups,
+    "ModuleGroups",
+    "group",
+    PyRecGroup of RecGroup,
+    Module::group_count,
+    Module::rec_group
+);
+
+/// Tells `collections.abc` that the views are sequences.
+pub(crate) fn register(py: Python<'_>) -> PyResult<()> {
+    let sequence = py.import("collections.abc")?.getattr("Sequence")?;
+    sequence.call_method1("register", (py.get_type::<PyModuleTypes>(),))?;
+    sequence.call_method1("register", (py.get_type::<PyModuleGroups>(),))?;
+    Ok(())
+}
