@@ -1,0 +1,103 @@
+"""Every task of the project by name; CI and people call the same ones.
+
+`nox -l` lists them. Each runs on the Python that runs nox, so a matrix of versions is a matrix of
+interpreters, and the native module is compiled once for all sessions of one interpreter.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import tempfile
+
+import nox
+
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests", "rust", "rust_lint", "lint", "typing"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def install_group(session: nox.Session, name: str) -> None:
+    """Install a dependency group of pyproject.toml."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, name))
+
+
+def install_typereg(session: nox.Session) -> None:
+    """Build the wheel and install it, so that what is tested is what people get."""
+    backend, *_ = PYPROJECT["build-system"]["requires"]
+    session.install(backend)
+    with tempfile.TemporaryDirectory() as out:
+        # The interpreter that runs nox, not the session's: a path that changed would compile
+        # everything again for each session.
+        session.run(
+            *("maturin", "build", "--release", "--compatibility", "off"),
+            *("--interpreter", sys.executable, "--out", out),
+        )
+        (wheel,) = pathlib.Path(out).glob("*.whl")
+        session.install("--force-reinstall", "--no-deps", str(wheel))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Python tests, on the built wheel; arguments go to pytest."""
+    install_group(session, "test")
+    install_typereg(session)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def network(session: nox.Session) -> None:
+    """Tests that fetch real modules from a package registry."""
+    install_group(session, "test")
+    session.install("pip")
+    install_typereg(session)
+    session.run("pytest", "-m", "network", *session.posargs)
+
+
+@nox.session(venv_backend="none")
+def rust(session: nox.Session) -> None:
+    """Test the crate and the examples in its documentation; arguments go to cargo test."""
+    session.run("cargo", "test", "--locked", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
+def rust_lint(session: nox.Session) -> None:
+    """Run rustfmt, clippy and rustdoc, with the Python binding and without."""
+    session.run("cargo", "fmt", "--check", external=True)
+    for features in ([], ["--features", "python"]):
+        session.run(
+            *("cargo", "clippy", "--locked", "--all-targets", *features, "--", "-D", "warnings"),
+            external=True,
+        )
+    session.run(
+        *("cargo", "doc", "--locked", "--no-deps"),
+        env={"RUSTDOCFLAGS": "-D warnings"},
+        external=True,
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Run ruff: rules and format."""
+    install_group(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session(name="typing")
+def types(session: nox.Session) -> None:
+    """Run mypy and pyright; hold the stubs against the module."""
+    install_group(session, "typing")
+    install_typereg(session)
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", f"{session.bin}/python")
+    session.run("pyright", "--verifytypes", "typereg", "--ignoreexternal")
+    session.run("python", "-m", "mypy.stubtest", "typereg")
+
+
+@nox.session(venv_backend="none")
+def bench(session: nox.Session) -> None:
+    """Benchmarks of the crate; arguments go to cargo bench."""
+    session.run("cargo", "bench", "--locked", *session.posargs, external=True)

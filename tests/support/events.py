@@ -1,0 +1,106 @@
+"""The registry's events as records: what S15 writes to `logging`, parsed."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+LOGGER = "typereg"
+TRACE = 5
+
+_LINE = re.compile(
+    r"#(?P<sequence>\d+) (?P<operation>create|hit|incref|decref|resurrect|remove)"
+    r" group=(?P<group>\d+(?:,\d+)*) registrations=(?P<registrations>\d+): (?P<reason>.+)"
+)
+
+Step = tuple[str, tuple[int, ...], int]
+"""Operation, slots of the group by position, new count: what the contract fixes of an event."""
+
+
+class Event(NamedTuple):
+    """One event, as `#12 incref group=4,5 registrations=3: clone` has it."""
+
+    sequence: int
+    operation: str
+    group: tuple[int, ...]
+    registrations: int
+    reason: str
+
+    @property
+    def step(self) -> Step:
+        """The event without its number and its reason."""
+        return self.operation, self.group, self.registrations
+
+
+def parse(line: str) -> Event:
+    """The event that a line tells; a line of any other form is an error."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise ValueError(f"not an event: {line!r}")
+    return Event(
+        int(found["sequence"]),
+        found["operation"],
+        tuple(int(slot) for slot in found["group"].split(",")),
+        int(found["registrations"]),
+        found["reason"],
+    )
+
+
+class EventRecorder(logging.Handler):
+    """A handler that keeps the records it is given."""
+
+    def __init__(self) -> None:
+        super().__init__(TRACE)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def events(self) -> list[Event]:
+        """The events since the last `take`, parsed."""
+        return [parse(record.getMessage()) for record in self.records]
+
+    def take(self) -> list[Step]:
+        """The events since the last `take`, and forgets them. For one thread, whose events must
+        be in order."""
+        events = self.events()
+        self.records.clear()
+        numbers = [event.sequence for event in events]
+        assert numbers == sorted(set(numbers)), f"events out of order: {numbers}"
+        return [event.step for event in events]
+
+
+@contextmanager
+def recording() -> Iterator[EventRecorder]:
+    """Listens to the registry's events, at the level where they come."""
+    recorder = EventRecorder()
+    with listening(recorder):
+        yield recorder
+
+
+@contextmanager
+def listening(handler: logging.Handler) -> Iterator[None]:
+    """Puts a handler where the events come, for a while."""
+    logger = logging.getLogger(LOGGER)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(TRACE)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+
+
+def collapse(steps: list[Step]) -> list[Step]:
+    """Runs of `incref` on one group as their last. `register_group` of several members may tell
+    its further registrations one by one or at once: K3 fixes their sum only."""
+    out: list[Step] = []
+    for step in steps:
+        if out and out[-1][0] == step[0] == "incref" and out[-1][1] == step[1]:
+            out.pop()
+        out.append(step)
+    return out

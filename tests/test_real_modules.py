@@ -1,0 +1,113 @@
+"""A real module of a GC toolchain, as published: the numbers that an independent counter found."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+
+import pytest
+
+import typereg as tr
+from support.registry import numbers
+
+pytestmark = pytest.mark.network
+
+CACHE = pathlib.Path(__file__).parent / "data" / "cache"
+WHEEL = "flet_web-1.0.5-py3-none-any.whl"
+
+
+@pytest.fixture(scope="module")
+def dart() -> bytes:
+    """`main.dart.wasm` of the PyPI package flet-web 1.0.5, fetched once."""
+    wheel = CACHE / WHEEL
+    if not wheel.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        command = ["pip", "download", "--quiet", "--no-deps", "--dest", str(CACHE)]
+        subprocess.run([sys.executable, "-m", *command, "flet-web==1.0.5"], check=True)
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/main.dart.wasm"))
+        return archive.read(name)
+
+
+def test_g11_the_numbers_of_a_real_module(dart: bytes) -> None:
+    module = tr.Module(dart)
+    kinds = Counter(type(member.composite) for member in module.types)
+    assert len(module.types) == 13_987
+    assert len(module.rec_groups) == 13_537
+    assert kinds == {tr.FuncType: 8399, tr.StructType: 5556, tr.ArrayType: 32}
+    assert sum(member.supertype is not None for member in module.types) == 2849
+    assert max(len(group.members) for group in module.rec_groups) == 19
+
+
+def test_g05_the_deepest_type_of_a_real_module(dart: bytes, engine: tr.Engine) -> None:
+    with engine.register(dart) as types:
+        depths = [len(handle.supertypes) for handle in types]
+        assert max(depths) == 9
+        assert sum(depth > 0 for depth in depths) == 2849
+
+
+def test_s02_a_real_module_loaded_twice_adds_registrations_and_no_type(
+    dart: bytes, engine: tr.Engine
+) -> None:
+    with engine.register(dart):
+        once = engine.registry.stats()
+        assert (once.types, once.groups, once.external) == (13_987, 13_537, 13_537)
+        with engine.register(tr.Module(dart)):
+            twice = engine.registry.stats()
+            assert (twice.types, twice.groups) == (once.types, once.groups)
+            assert twice.registrations == once.registrations + 13_537
+            assert twice.edges == once.edges
+        assert engine.registry.stats().registrations == once.registrations
+    assert len(engine.registry) == 0
+    assert numbers(engine)[:5] == (0, 0, 0, 0, 0)
+
+
+def test_p03_the_repr_of_every_group_of_a_real_module_evaluates_back(dart: bytes) -> None:
+    module = tr.Module(dart)
+    namespace: dict[str, object] = {}
+    exec("from typereg import *", namespace)
+    for group in module.rec_groups:
+        assert eval(repr(group), namespace) == group
+
+
+def test_g06_every_group_of_a_real_module_registers_to_itself(
+    dart: bytes, engine: tr.Engine
+) -> None:
+    with engine.register(dart) as types:
+        before = numbers(engine)
+        for handle in types:
+            members = engine.register_group(handle.group)
+            assert members[handle.position] == handle
+            for member in members:
+                member.close()
+            handle.close()
+        assert numbers(engine)[:5] == before[:5]
+
+
+def test_c_inspect_tells_the_same_numbers(dart: bytes, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "main.dart.wasm").write_bytes(dart)
+    said = subprocess.run(
+        [sys.executable, "-m", "typereg", "inspect", "main.dart.wasm", "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    (module,) = json.loads(said.stdout)["modules"]
+    expected = {
+        "types": 13_987,
+        "groups": 13_537,
+        "distinct_types": 13_987,
+        "distinct_groups": 13_537,
+        "kinds": {"func": 8399, "struct": 5556, "array": 32, "cont": 0},
+        "with_supertype": 2849,
+        "max_depth": 9,
+        "largest_group": 19,
+        "tags": 0,
+        "shared_types": 0,
+        "shared_groups": 0,
+    }
+    assert {key: module[key] for key in expected} == expected

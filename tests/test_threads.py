@@ -1,0 +1,206 @@
+"""Any interleaving of threads: short hammers whose counts must come back to nothing. S17."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import random
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+import typereg as tr
+from support import wasm
+from support.events import recording
+from support.registry import OPEN, holder, numbers, probe, unique
+from support.threads import run_threads
+
+SECONDS = 1.0
+THREADS = 4
+
+MODULE = tr.Module(
+    wasm.types(
+        wasm.sub(wasm.struct()),
+        wasm.rec(wasm.struct(wasm.field(wasm.ref(2))), wasm.sub(wasm.struct(), 0)),
+        wasm.func([wasm.ref(1)], [wasm.ref(2)]),
+        wasm.func(),
+    )
+)
+
+
+def empty(engine: tr.Engine) -> None:
+    """Nothing is alive, and every slot that was ever used is free."""
+    assert numbers(engine)[:5] == (0, 0, 0, 0, 0)
+    assert list(engine.registry) == []
+    capacity = engine.registry.stats().capacity
+    assert sorted(probe(engine, capacity)) == list(range(capacity))
+
+
+def worker(engine: tr.Engine, seed: int) -> Callable[[], None]:
+    """Registers, roots, copies, looks and drops at random, few types among many hands."""
+
+    def body() -> None:
+        choice = random.Random(seed)
+        held: list[tr.RegisteredType] = []
+        loaded: list[tr.TypeCollection] = []
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            match choice.randrange(9):
+                case 0:
+                    held.append(tr.RegisteredType(engine, unique(choice.randrange(4))))
+                case 1:
+                    with tr.RegisteredType(engine, OPEN) as inner:
+                        held.append(tr.RegisteredType(engine, holder(inner.index, inner.index)))
+                case 2:
+                    loaded.append(engine.register(MODULE))
+                case 3 if held:
+                    held.append(copy.copy(choice.choice(held)))
+                case 4:
+                    for index in list(engine.registry)[:3]:
+                        root = tr.RegisteredType.root(engine, index)
+                        if root is not None:
+                            assert root.index == index
+                            assert root.registrations >= 1
+                            held.append(root)
+                case 5 if loaded:
+                    held.extend(choice.choice(loaded))
+                case 6 if held:
+                    handle = choice.choice(held)
+                    assert handle.index in engine.registry
+                    assert engine.registry.borrow(handle.index) == handle.type
+                    assert handle.is_subtype_of(handle)
+                    engine.registry.referrers(handle.index)
+                case 7 if loaded:
+                    loaded.pop(choice.randrange(len(loaded))).close()
+                case _:
+                    choice.shuffle(held)
+                    del held[len(held) // 3 :]
+            if len(held) > 60:
+                del held[:]
+            if len(loaded) > 5:
+                del loaded[:]
+
+    return body
+
+
+@pytest.mark.parametrize("bits", [None, 0], ids=["hash", "hash0"])
+def test_s17_a_hammer_leaves_nothing(bits: int | None) -> None:
+    engine = tr.Engine(weak_hash_bits=bits)
+    run_threads(*[worker(engine, seed) for seed in range(THREADS)])
+    empty(engine)
+
+
+def test_s17_a_hammer_that_is_heard_leaves_nothing() -> None:
+    gc.collect()
+    engine = tr.Engine()
+    with recording() as recorder:
+        run_threads(*[worker(engine, seed) for seed in range(THREADS)])
+        told = recorder.events()
+    stats = engine.registry.stats()
+    counted = {
+        operation: sum(event.operation == operation for event in told)
+        for operation in ("create", "hit", "incref", "decref", "remove")
+    }
+    assert counted["create"] == counted["remove"] == stats.misses
+    assert counted["hit"] == stats.hits
+    assert counted["create"] + counted["hit"] + counted["incref"] == counted["decref"]
+    assert len({event.sequence for event in told}) == len(told)
+    empty(engine)
+
+
+def test_s17_handles_are_closed_by_other_threads() -> None:
+    engine = tr.Engine()
+    shelf: list[tr.RegisteredType] = []
+    filled = threading.Event()
+
+    def fill() -> None:
+        for i in range(2000):
+            shelf.append(tr.RegisteredType(engine, unique(i % 50)))
+        filled.set()
+
+    def clear() -> None:
+        while not filled.is_set() or shelf:
+            try:
+                shelf.pop().close()
+            except IndexError:
+                time.sleep(0)
+
+    run_threads(fill, clear, clear)
+    empty(engine)
+
+
+def test_s17_an_index_is_live_or_stale_and_nothing_else() -> None:
+    engine = tr.Engine()
+    known: list[tuple[tr.SharedTypeIndex, tr.SubType]] = []
+    done = threading.Event()
+
+    def churn() -> None:
+        try:
+            for i in range(3000):
+                with tr.RegisteredType(engine, unique(i % 7)) as handle:
+                    known.append((handle.index, tr.SubType(unique(i % 7))))
+        finally:
+            done.set()
+
+    def look() -> None:
+        while not done.is_set():
+            for index, expected in known[-4:]:
+                assert engine.registry.borrow(index) in (None, expected)
+                root = tr.RegisteredType.root(engine, index)
+                assert root is None or (root.index, root.type) == (index, expected)
+
+    run_threads(churn, look, look)
+    empty(engine)
+
+
+def test_s11_a_collection_comes_and_goes_under_one_lock() -> None:
+    engine = tr.Engine()
+    size = 300
+    module = tr.Module(wasm.types(*[wasm.func([wasm.I32] * i) for i in range(size)]))
+    done = threading.Event()
+
+    def churn() -> None:
+        try:
+            for _ in range(200):
+                engine.register(module).close()
+        finally:
+            done.set()
+
+    def look() -> None:
+        while not done.is_set():
+            assert len(list(engine.registry)) in (0, size)
+
+    run_threads(churn, look, look)
+    empty(engine)
+
+
+def test_p06_a_batch_releases_the_interpreter() -> None:
+    chain = [wasm.struct(wasm.field(wasm.ref(max(i - 1, 0)))) for i in range(400_000)]
+    module = tr.Module(wasm.types(*chain))
+
+    def longest_pause() -> tuple[float, float]:
+        engine = tr.Engine()
+        took: list[float] = []
+        done = threading.Event()
+
+        def load() -> None:
+            start = time.perf_counter()
+            types = engine.register(module)
+            took.append(time.perf_counter() - start)
+            done.set()
+            types.close()
+
+        thread = threading.Thread(target=load)
+        pause, last = 0.0, time.perf_counter()
+        thread.start()
+        while not done.is_set():
+            time.sleep(0)
+            now = time.perf_counter()
+            pause, last = max(pause, now - last), now
+        thread.join()
+        return pause, took[0]
+
+    tries = [longest_pause() for _ in range(3)]
+    assert any(pause < took / 2 for pause, took in tries), tries
