@@ -1,4 +1,21 @@
-//! WebAssembly's type registry.
+//! WebAssembly's type registry: one engine's recursion groups, canonicalized, hash-consed, counted
+//! and freed.
+//!
+//! The house from the ground up; a part knows those above it in this list and none below:
+//!
+//! | part | what lives there |
+//! |---|---|
+//! | `sync` | locks, atomics and thread-locals, taken from there only |
+//! | [`types`] | WebAssembly's types as plain data, and how they print as WAT |
+//! | `error`, `features`, `limits` | [`Error`], [`Features`], [`Limits`]: what is refused, why |
+//! | `canon` | one recursion group as one flat key, and sets of such keys |
+//! | [`matching`] | validity and the specification's matching rules |
+//! | `module` | [`Module`]: bytes or WAT in, types out; [`matches()`], [`equal`] |
+//! | `registry` | [`Engine`], [`TypeRegistry`], [`RegisteredType`], [`TypeCollection`] |
+//! | `python` | the same for Python, behind the feature `python` |
+//!
+//! `docs/architecture.md` says how they work together, `docs/contract.md` what all of it promises.
+//! Clauses such as S7 or G5 are the contract's.
 #![deny(unsafe_code)]
 
 mod canon;
@@ -18,3 +35,4 @@ pub use features::{Feature, Features};
 pub use limits::Limits;
 pub use module::{ExportType, ImportType, Module, equal, matches};
 pub use registry::{Engine, RegisteredType, Stats, TypeCollection, TypeRegistry};
+pub use types::{ModuleTypeIndex, RecGroup, RecIndex, SharedTypeIndex, SubType};

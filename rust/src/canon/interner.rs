@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 /// The identity of a type within one [`Interner`]: dense from 0, in order of first appearance.
 pub(crate) type TypeId = u32;
 
-#[derive(Debug)]
+/// Where a group begins in each list; it ends where the next one begins.
+#[derive(Clone, Copy, Debug, Default)]
 struct Group {
-    hash: u64,
     first_type: TypeId,
-    key_start: u32,
-    holes_start: u32,
+    key: u32,
+    holes: u32,
 }
 
 /// Groups, each once; the holes in their keys hold [`TypeId`]s.
@@ -25,6 +25,7 @@ struct Group {
 pub(crate) struct Interner {
     hasher: KeyHasher,
     table: HashTable<u32>,
+    /// One more than there are groups: the last is where the next one will begin.
     groups: Vec<Group>,
     keys: Vec<u8>,
     holes: Vec<u32>,
@@ -38,7 +39,7 @@ impl Interner {
         Interner {
             hasher,
             table: HashTable::new(),
-            groups: Vec::new(),
+            groups: vec![Group::default()],
             keys: Vec::new(),
             holes: Vec::new(),
             members: Vec::new(),
@@ -49,10 +50,7 @@ impl Interner {
 
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(crate) fn expect(&mut self, groups: usize, key_bytes: usize) {
-        let hashes = &self.groups;
-        let _ = self
-            .table
-            .try_reserve(groups, |&group| hashes[group as usize].hash);
+        let _ = self.reserve_table(groups);
         let _ = self.groups.try_reserve(groups);
         let _ = self.members.try_reserve(groups);
         let _ = self.group_of.try_reserve(groups);
@@ -61,7 +59,7 @@ impl Interner {
 
     /// How many distinct groups there are.
     pub(crate) fn group_count(&self) -> u32 {
-        self.groups.len() as u32
+        self.groups.len() as u32 - 1
     }
 
     /// How many distinct types there are.
@@ -89,21 +87,28 @@ impl Interner {
         &self.ancestors[start..start + usize::from(member.meta.depth)]
     }
 
-    pub(crate) fn shape(&self, group: u32) -> Shape<'_> {
-        let index = group as usize;
-        let this = &self.groups[index];
-        let (key_end, holes_end, types_end) = match self.groups.get(index + 1) {
-            Some(next) => (next.key_start, next.holes_start, next.first_type),
-            None => (
-                self.keys.len() as u32,
-                self.holes.len() as u32,
-                self.members.len() as u32,
-            ),
+    #[inline]
+    fn bounds(&self, group: u32) -> [Group; 2] {
+        let group = group as usize;
+        let [start, end] = self.groups[group..group + 2] else {
+            unreachable!("a range of two");
         };
+        [start, end]
+    }
+
+    #[inline]
+    fn key(&self, group: u32) -> &[u8] {
+        let [start, end] = self.bounds(group);
+        &self.keys[start.key as usize..end.key as usize]
+    }
+
+    #[inline]
+    pub(crate) fn shape(&self, group: u32) -> Shape<'_> {
+        let [start, end] = self.bounds(group);
         Shape {
-            key: &self.keys[this.key_start as usize..key_end as usize],
-            members: &self.members[this.first_type as usize..types_end as usize],
-            holes: &self.holes[this.holes_start as usize..holes_end as usize],
+            key: &self.keys[start.key as usize..end.key as usize],
+            members: &self.members[start.first_type as usize..end.first_type as usize],
+            holes: &self.holes[start.holes as usize..end.holes as usize],
         }
     }
 
@@ -111,38 +116,52 @@ impl Interner {
     /// hold identities of this interner.
     pub(crate) fn intern(&mut self, draft: &Draft) -> Result<u32> {
         let hash = self.hasher.hash(draft.key());
-        if let Some(&group) = self.table.find(hash, |&group| {
-            self.groups[group as usize].hash == hash && self.shape(group).key == draft.key()
-        }) {
+        let known = self
+            .table
+            .find(hash, |&group| self.key(group) == draft.key());
+        if let Some(&group) = known {
             return Ok(group);
         }
         self.reserve(draft)?;
-        let group = self.groups.len() as u32;
+        let group = self.group_count();
         let first_type = self.members.len() as u32;
         let ancestors_start = self.ancestors.len() as u32;
-        self.groups.push(Group {
-            hash,
-            first_type,
-            key_start: self.keys.len() as u32,
-            holes_start: self.holes.len() as u32,
-        });
         self.keys.extend_from_slice(draft.key());
         self.holes.extend_from_slice(&draft.holes);
-        self.members
-            .extend(draft.members.iter().map(|member| Member {
+        for member in &draft.members {
+            self.group_of.push(group);
+            self.members.push(Member {
                 ancestors: member.ancestors + ancestors_start,
                 ..*member
-            }));
-        self.group_of.resize(self.members.len(), group);
-        self.ancestors
-            .extend(draft.ancestors.iter().map(|reference| match reference {
+            });
+        }
+        for reference in &draft.ancestors {
+            self.ancestors.push(match reference {
                 KeyRef::Own(position) => first_type + position,
                 KeyRef::Outer(id) => *id,
-            }));
-        let groups = &self.groups;
+            });
+        }
+        self.groups.push(Group {
+            first_type: self.members.len() as u32,
+            key: self.keys.len() as u32,
+            holes: self.holes.len() as u32,
+        });
+        // `reserve` made room: nothing is hashed again.
         self.table
-            .insert_unique(hash, group, |&group| groups[group as usize].hash);
+            .insert_unique(hash, group, |_| unreachable!("there is room for one more"));
         Ok(group)
+    }
+
+    fn reserve_table(&mut self, groups: usize) -> bool {
+        if self.table.capacity() - self.table.len() >= groups {
+            return true;
+        }
+        // Hashes are not kept: they are made again from the keys when the table grows.
+        let mut table = std::mem::take(&mut self.table);
+        let hash = |&group: &u32| self.hasher.hash(self.key(group));
+        let result = table.try_reserve(groups, hash);
+        self.table = table;
+        result.is_ok()
     }
 
     /// Makes room for one more group, so that adding it cannot fail half-way.
@@ -154,12 +173,7 @@ impl Interner {
             && self.group_of.try_reserve(types).is_ok()
             && self.ancestors.try_reserve(draft.ancestors.len()).is_ok()
             && self.groups.try_reserve(1).is_ok();
-        let groups = &self.groups;
-        let room = room
-            && self
-                .table
-                .try_reserve(1, |&group| groups[group as usize].hash)
-                .is_ok();
+        let room = room && self.reserve_table(1);
         // Offsets are kept in 32 bits.
         let fits = |len: usize, more: usize| len + more <= u32::MAX as usize;
         if room
@@ -174,18 +188,26 @@ impl Interner {
 }
 
 impl Known for Interner {
+    #[inline]
     fn meta(&self, id: TypeId) -> Meta {
         self.members[id as usize].meta
     }
 
+    #[inline]
     fn ancestor(&self, id: TypeId, depth: u8) -> TypeId {
         self.ancestors_of(id)[usize::from(depth)]
     }
 
+    #[inline]
+    fn ancestors(&self, id: TypeId) -> impl ExactSizeIterator<Item = TypeId> {
+        self.ancestors_of(id).iter().copied()
+    }
+
+    #[inline]
     fn member(&self, id: TypeId) -> Cursor<'_> {
-        let shape = self.shape(self.group_of(id));
-        let member = &self.members[id as usize];
-        Cursor::new(shape.key, member.key_offset as usize)
+        let group = &self.groups[self.group_of(id) as usize];
+        let offset = group.key + self.members[id as usize].key_offset;
+        Cursor::new(&self.keys, offset as usize)
     }
 
     fn sibling(&self, id: TypeId, position: u32) -> TypeId {

@@ -12,6 +12,9 @@ pub(crate) trait Known {
     /// The ancestor at `depth`, which must be less than the type's own.
     fn ancestor(&self, id: u32, depth: u8) -> u32;
 
+    /// All ancestors of the type, the farthest first.
+    fn ancestors(&self, id: u32) -> impl ExactSizeIterator<Item = u32>;
+
     /// Where the type stands in its group's key.
     fn member(&self, id: u32) -> Cursor<'_>;
 
@@ -19,6 +22,7 @@ pub(crate) trait Known {
     fn sibling(&self, id: u32, position: u32) -> u32;
 
     /// Declared subtyping, reflexive, in constant time (clause G5).
+    #[inline]
     fn is_subtype(&self, a: u32, b: u32) -> bool {
         let (a_depth, b_depth) = (self.meta(a).depth, self.meta(b).depth);
         a == b || a_depth > b_depth && self.ancestor(a, b_depth) == b

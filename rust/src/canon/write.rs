@@ -22,7 +22,7 @@ pub(crate) struct KeyWriter<'d> {
 
 impl Draft {
     /// Begins a member. Its composite type must be written, and the writer finished.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin_member(
         &mut self,
         kind: Kind,
@@ -58,7 +58,7 @@ impl Draft {
     }
 
     /// Makes what a writer wrote, up to where it stopped, part of the key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish_member(&mut self, end: usize) {
         self.len = end;
     }
@@ -75,10 +75,11 @@ impl Draft {
     }
 }
 
-/// Makes more room in a key's bytes; those not yet written are zero.
+/// Makes more room in a key's bytes and returns what begins at `at`. What is not yet written is
+/// zero.
 #[cold]
 #[inline(never)]
-fn grow(bytes: &mut Vec<u8>) -> BoxResult<()> {
+fn grow(bytes: &mut Vec<u8>, at: usize) -> BoxResult<&mut [u8; ROOM]> {
     let more = bytes.len().max(256);
     // Offsets into a key are kept in 32 bits.
     let fits = bytes.len() + more <= u32::MAX as usize;
@@ -86,7 +87,9 @@ fn grow(bytes: &mut Vec<u8>) -> BoxResult<()> {
         return Err(Error::out_of_memory(more).into());
     }
     bytes.resize(bytes.len() + more, 0);
-    Ok(())
+    Ok(bytes[at..]
+        .first_chunk_mut()
+        .expect("more than ROOM was added"))
 }
 
 #[cold]
@@ -107,10 +110,12 @@ impl KeyWriter<'_> {
 
     #[inline(always)]
     fn put<const N: usize>(&mut self, bytes: [u8; N]) -> BoxResult<()> {
-        if self.bytes.len() - self.at < ROOM {
-            grow(self.bytes)?;
-        }
-        self.bytes[self.at..self.at + N].copy_from_slice(&bytes);
+        const { assert!(N <= ROOM) };
+        let room = match self.bytes[self.at..].first_chunk_mut::<ROOM>() {
+            Some(room) => room,
+            None => grow(self.bytes, self.at)?,
+        };
+        room[..N].copy_from_slice(&bytes);
         self.at += N;
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! One set of rules serves validity, the registry and questions across modules (clause G5). What
 //! differs between them is how a defined type is identified and how its declared subtyping is
-//! looked up; that is an [`Identity`].
+//! looked up; that is an `Identity`.
 
 mod composite;
 mod externs;

@@ -6,7 +6,17 @@ use crate::types::{ExternType, FieldType, HeapType, StorageType, TypeIndex};
 /// What can stand on either side of "does this match that".
 ///
 /// Both sides must be of one sort: heap types, value (or packed) types, fields, or external
-/// types. A defined type is the heap type that names it.
+/// types. A defined type is the heap type that names it (clause G5).
+///
+/// ```
+/// use typereg::{Engine, matching::Matchable, types::AbsHeapType};
+///
+/// let engine = Engine::default();
+/// let heap = |heap: AbsHeapType| Matchable::Heap(heap.into());
+/// assert!(engine.matches(&heap(AbsHeapType::I31), &heap(AbsHeapType::Eq))?);
+/// assert!(!engine.matches(&heap(AbsHeapType::Func), &heap(AbsHeapType::Any))?);
+/// # Ok::<(), typereg::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Matchable<R = TypeIndex> {
     /// A heap type, or a defined type by its index.
@@ -30,7 +40,7 @@ impl<R> Matchable<R> {
         }
     }
 
-    /// The same side over other references; stops at the first error of `f`.
+    /// The same side over other references; stops at the first error of `f`. Linear in its size.
     pub fn try_map<S, E>(&self, f: &mut impl FnMut(&R) -> Result<S, E>) -> Result<Matchable<S>, E> {
         Ok(match self {
             Matchable::Heap(ty) => Matchable::Heap(ty.try_map(f)?),

@@ -9,21 +9,26 @@ use super::Identity;
 use super::composite::{Composite, structurally_matches};
 use crate::canon::{Cursor, Draft, KeyRef, Known};
 use crate::error::{Error, Result};
-use crate::features::{Feature, Features};
+use crate::features::Features;
 use crate::limits::{Limits, check};
-use crate::types::{CompositeType, Kind, RecGroup};
+use crate::types::{
+    CompositeType, FieldType, HeapType, Hierarchy, Kind, RecGroup, RefType, StorageType, ValType,
+};
 
 /// Where the members of a group came from, for errors.
 pub(crate) struct Origin<'a> {
     /// The type index of the first member: 0 for a group built by hand.
     pub(crate) first_type: u32,
-    /// The offset of each member in bytes; empty for a group built by hand.
-    pub(crate) offsets: &'a [usize],
+    /// The offset of each member from `base` in bytes; empty for a group built by hand.
+    pub(crate) offsets: &'a [u32],
+    /// Where the offsets count from.
+    pub(crate) base: usize,
 }
 
 impl Origin<'_> {
     fn offset(&self, position: u32) -> Option<usize> {
-        self.offsets.get(position as usize).copied()
+        let offset = self.offsets.get(position as usize)?;
+        Some(self.base + *offset as usize)
     }
 
     fn invalid(&self, position: u32, message: impl Into<String>) -> Error {
@@ -79,6 +84,7 @@ pub(crate) fn validate(
     max_depth: u32,
     origin: &Origin<'_>,
 ) -> Result<u32> {
+    let max_depth = max_depth.min(Limits::MAX_DEPTH);
     if !draft.is_related {
         return Ok(0);
     }
@@ -133,8 +139,9 @@ fn declare_supertype(
             draft.ancestors.extend_from_within(range);
         }
         KeyRef::Outer(id) => {
-            let ancestors = (0..meta.depth).map(|depth| known.ancestor(id, depth));
-            draft.ancestors.extend(ancestors.map(KeyRef::Outer));
+            draft
+                .ancestors
+                .extend(known.ancestors(id).map(KeyRef::Outer));
         }
     }
     draft.ancestors.push(supertype);
@@ -205,31 +212,49 @@ fn check_structure(
 /// Checks a group built by hand against limits and features, as the decoder does for bytes.
 pub(crate) fn check_shape(group: &RecGroup, limits: &Limits, features: &Features) -> Result<()> {
     let length = |list: usize| list as u64;
-    check(
-        "group_size",
-        limits.group_size,
-        length(group.members.len()),
-        None,
-    )?;
+    let size = length(group.members.len());
+    check("group_size", limits.group_size, size, None)?;
     for member in &group.members {
         match &member.composite {
             CompositeType::Func(ty) => {
                 check("params", limits.params, length(ty.params.len()), None)?;
                 check("results", limits.results, length(ty.results.len()), None)?;
+                for ty in ty.params.iter().chain(&ty.results) {
+                    check_value(ty, features)?;
+                }
             }
             CompositeType::Struct(ty) => {
                 check("fields", limits.fields, length(ty.fields.len()), None)?;
-            }
-            CompositeType::Array(_) => {}
-            CompositeType::Cont(_) => {
-                if !features.stack_switching {
-                    return Err(Error::UnsupportedFeature {
-                        feature: Feature::StackSwitching,
-                        offset: None,
-                    });
+                for field in &ty.fields {
+                    check_field(field, features)?;
                 }
             }
+            CompositeType::Array(ty) => check_field(&ty.field, features)?,
+            CompositeType::Cont(_) => features.admit(CONTINUATIONS)?,
         }
     }
     Ok(())
+}
+
+/// What continuations need, those of an abstract reference as well.
+const CONTINUATIONS: Features = Features {
+    stack_switching: true,
+    custom_page_sizes: false,
+};
+
+fn check_field(field: &FieldType, features: &Features) -> Result<()> {
+    match &field.storage {
+        StorageType::Val(ty) => check_value(ty, features),
+        StorageType::Packed(_) => Ok(()),
+    }
+}
+
+fn check_value(ty: &ValType, features: &Features) -> Result<()> {
+    match ty {
+        ValType::Ref(RefType {
+            heap: HeapType::Abstract(heap),
+            ..
+        }) if heap.hierarchy() == Hierarchy::Cont => features.admit(CONTINUATIONS),
+        ValType::Num(_) | ValType::Vec(_) | ValType::Ref(_) => Ok(()),
+    }
 }

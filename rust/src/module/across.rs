@@ -25,11 +25,11 @@ pub fn matches(module_a: &Module, a: &Matchable, module_b: &Module, b: &Matchabl
 
 /// Whether `a` of `module_a` is the same type as `b` of `module_b` (clause G1).
 ///
-/// Arguments, cost and errors are those of [`matches`].
+/// Arguments, cost and errors are those of [`matches()`].
 ///
 /// # Errors
 ///
-/// As [`matches`].
+/// As [`matches()`].
 pub fn equal(module_a: &Module, a: &Matchable, module_b: &Module, b: &Matchable) -> Result<bool> {
     let mut common = Interner::new(KeyHasher::new(None));
     let a = identify(&mut common, module_a, a)?;

@@ -1,6 +1,6 @@
 //! A module from its bytes: the walk over its sections.
 
-use wasmparser::{Chunk, Encoding, Parser, Payload};
+use wasmparser::{Chunk, Encoding, Parser, Payload, WasmFeatures};
 
 use super::externs::{ExternReader, Externs, malformed, offset};
 use super::names::Names;
@@ -40,6 +40,10 @@ pub(super) fn decode(
     features: &Features,
     hasher: KeyHasher,
 ) -> Result<ModuleData> {
+    if !wasm.starts_with(b"\0asm") {
+        let message = "not a WebAssembly module; expected the bytes `\\0asm`";
+        return Err(Error::decode(0, message));
+    }
     let mut types = TypeSection::empty(hasher.clone());
     let mut externs = Externs::default();
     let mut names = Names::default();
@@ -47,6 +51,9 @@ pub(super) fn decode(
     let mut bodies = 0;
 
     let mut parser = Parser::new(0);
+    // What typereg does not have is refused by name further on, so the parser may read it; but
+    // this proposal only shows in the bytes.
+    parser.set_features(WasmFeatures::all().difference(WasmFeatures::COMPACT_IMPORTS));
     let mut at = 0;
     loop {
         // The whole input is here, so the parser never asks for more.

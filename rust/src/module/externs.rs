@@ -290,6 +290,7 @@ impl ExternReader<'_> {
                 let message = format!("export of {kind} {index}; there are {count}");
                 return Err(invalid(at, message));
             }
+            names.try_reserve(1).map_err(|_| Error::out_of_memory(1))?;
             if !names.insert(export.name) {
                 let message = format!("two exports are named {:?}", export.name);
                 return Err(invalid(at, message));
@@ -391,9 +392,13 @@ impl ExternReader<'_> {
                 return Err(invalid(at, message));
             }
         };
-        let address_space: u128 = if ty.memory64 { 1 << 64 } else { 1 << 32 };
-        let pages = address_space / u128::from(page_size);
-        let bound = u64::try_from(pages).unwrap_or(u64::MAX);
+        // As many pages as the addresses reach, but never more than an address can count.
+        let (space, most) = if ty.memory64 {
+            (1_u128 << 64, u64::MAX)
+        } else {
+            (1 << 32, u64::from(u32::MAX))
+        };
+        let bound = u64::try_from(space / u128::from(page_size)).map_or(most, |n| n.min(most));
         check_range("memory", ty.initial, ty.maximum, bound, at)?;
         if ty.shared && ty.maximum.is_none() {
             return Err(invalid(at, "a shared memory must have a maximum"));
@@ -493,7 +498,8 @@ fn check_range(
 
 /// An error of wasmparser's.
 pub(super) fn malformed(error: BinaryReaderError) -> Error {
-    Error::decode(offset(error.offset()), error.message().to_string())
+    let words: Vec<&str> = error.message().split_whitespace().collect();
+    Error::decode(offset(error.offset()), words.join(" "))
 }
 
 /// wasmparser's offsets are 64 bits wide everywhere; inputs are slices.

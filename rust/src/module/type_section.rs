@@ -1,5 +1,7 @@
 //! The type section: bytes to interned groups, validity included, in one pass.
 
+use std::num::NonZeroU32;
+
 use super::reader::Reader;
 use super::sub_type::{Seen, SubTypeDecoder};
 use crate::canon::{Cursor, Draft, Interner, KeyHasher, KeyRef, TypeId};
@@ -19,8 +21,10 @@ pub(crate) struct TypeSection {
     pub(crate) ids: Vec<TypeId>,
     /// Every declared group, in order.
     pub(crate) occurrences: Vec<Occurrence>,
-    /// By type index: the offset of its bytes in the input.
-    offsets: Vec<usize>,
+    /// Where the section's contents begin in the input.
+    base: usize,
+    /// By type index: the offset of its bytes from there.
+    offsets: Vec<u32>,
     /// What limits are checked against: the most of each that the section holds.
     pub(super) seen: Seen,
     pub(super) largest_group: u32,
@@ -32,8 +36,16 @@ pub(crate) struct TypeSection {
 pub(crate) struct Occurrence {
     /// The type index of its first member.
     pub(crate) first_type: u32,
-    /// Its number in the interner; `None` for an empty group.
-    pub(crate) group: Option<u32>,
+    /// Its number in the interner plus one, so that the common case takes no more room.
+    number: Option<NonZeroU32>,
+}
+
+impl Occurrence {
+    /// The group's number in the interner; `None` for an empty group.
+    #[inline]
+    pub(crate) fn group(self) -> Option<u32> {
+        self.number.map(|number| number.get() - 1)
+    }
 }
 
 impl TypeSection {
@@ -43,6 +55,7 @@ impl TypeSection {
             interner: Interner::new(hasher),
             ids: Vec::new(),
             occurrences: Vec::new(),
+            base: 0,
             offsets: Vec::new(),
             seen: Seen::default(),
             largest_group: 0,
@@ -71,6 +84,7 @@ impl TypeSection {
             features,
             seen: Seen::default(),
         };
+        section.base = base;
         section.expect(groups as usize, bytes.len());
         for _ in 0..groups {
             section.group(&mut reader, &mut decoder, &mut draft)?;
@@ -128,16 +142,16 @@ impl TypeSection {
             None => Some(KeyRef::Outer(ids[index as usize])),
         };
         for position in 0..size {
-            push(&mut self.offsets, reader.offset())?;
+            push(&mut self.offsets, (reader.offset() - self.base) as u32)?;
             *reader = decoder.sub_type(*reader, draft, &resolve, first_type + position)?;
         }
 
-        let group = if size == 0 {
-            None
-        } else {
+        let mut number = None;
+        if size > 0 {
             let origin = Origin {
                 first_type,
                 offsets: &self.offsets[first_offset..],
+                base: self.base,
             };
             let deepest = validate(draft, &self.interner, limits.depth, &origin)?;
             self.deepest = self.deepest.max(deepest);
@@ -146,9 +160,9 @@ impl TypeSection {
             for position in 0..size {
                 push(&mut self.ids, first_id + position)?;
             }
-            Some(group)
-        };
-        push(&mut self.occurrences, Occurrence { first_type, group })
+            number = NonZeroU32::new(group + 1);
+        }
+        push(&mut self.occurrences, Occurrence { first_type, number })
     }
 
     /// How many types are declared.
@@ -159,7 +173,7 @@ impl TypeSection {
     /// The type at `index` as its bytes spell it. References within `own` are by position in the
     /// group that begins there, all others by type index.
     pub(super) fn sub_type(&self, wasm: &[u8], index: u32, own: std::ops::Range<u32>) -> SubType {
-        let offset = self.offsets[index as usize];
+        let offset = self.base + self.offsets[index as usize] as usize;
         let resolve = |target: u32| {
             Some(if own.contains(&target) {
                 KeyRef::Own(target - own.start)

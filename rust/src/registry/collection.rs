@@ -39,25 +39,43 @@ impl TypeCollection {
     ///
     /// `Limit` or `UnsupportedFeature` where the engine allows less than the module was decoded
     /// under, or its quotas are used up.
+    ///
+    /// ```
+    /// use typereg::{Engine, TypeCollection, types::ModuleTypeIndex};
+    ///
+    /// let engine = Engine::default();
+    /// let module = engine.decode_wat("(module (type (func)) (type (struct)) (type (func)))")?;
+    /// let types = TypeCollection::new_for_module(&engine, &module)?;
+    /// let map = types.as_module_map();
+    /// assert_eq!(map[0], map[2]);
+    /// assert_eq!(types.module_local_type(map[0])?, Some(ModuleTypeIndex(2)));
+    /// assert_eq!(engine.registry().stats().registrations, 3);
+    /// drop(types);
+    /// assert!(engine.registry().is_empty());
+    /// # Ok::<(), typereg::Error>(())
+    /// ```
     pub fn new_for_module(engine: &Engine, module: &Module) -> Result<TypeCollection> {
         let registry = engine.registry();
         let usage = module.usage();
         registry.limits.admit(&usage.most)?;
         registry.features.admit(usage.features)?;
         let section = module.type_section();
+        let mut journal = registry.journal();
         let entries = if section.interner.group_count() == 0 {
             Vec::new()
         } else {
-            let mut journal = registry.journal();
             load(registry, section, &mut journal)?
         };
-        Ok(TypeCollection {
+        let collection = TypeCollection {
             engine: engine.clone(),
             section: Arc::clone(section),
             entries: entries.into_boxed_slice(),
             reverse: OnceLock::new(),
             open: AtomicBool::new(true),
-        })
+        };
+        // Only now: should a logger panic, the registrations have an owner to take them back.
+        drop(journal);
+        Ok(collection)
     }
 
     /// The engine whose types these are.
@@ -75,7 +93,8 @@ impl TypeCollection {
         self.len() == 0
     }
 
-    /// The shared index of every type of the module, in order.
+    /// The shared index of every type of the module, in order (clause S10). No lock; linear in
+    /// the number of types.
     pub fn as_module_map(&self) -> Vec<SharedTypeIndex> {
         self.section
             .ids
@@ -84,13 +103,17 @@ impl TypeCollection {
             .collect()
     }
 
-    /// The shared index of one type.
+    /// The shared index of one type, or `None` where the module has no such type (clause S10).
+    /// Constant time, no lock.
     pub fn shared_type(&self, index: ModuleTypeIndex) -> Option<SharedTypeIndex> {
         let id = self.section.ids.get(index.0 as usize)?;
         Some(self.index_of(*id))
     }
 
-    /// The module's index of a shared type; of several, the last declared.
+    /// The module's index of a shared type; of several, the last declared (clause S10). `None`
+    /// where the module does not declare it, and where the index is stale.
+    ///
+    /// No lock. The first call makes a table of the module's types; later ones take constant time.
     ///
     /// # Errors
     ///
@@ -110,7 +133,7 @@ impl TypeCollection {
     }
 
     /// A handle of its own on one type: it keeps the type registered after the collection is
-    /// gone (clause K4).
+    /// gone (clause K4). `None` where the module has no such type. Constant time, no lock.
     pub fn registered_type(&self, index: ModuleTypeIndex) -> Option<RegisteredType> {
         let id = *self.section.ids.get(index.0 as usize)?;
         let (entry, position) = self.entry_of(id);
@@ -118,12 +141,14 @@ impl TypeCollection {
         let count = entry.incref_if_live()?;
         let reason = "taken from a collection";
         journal.note(Operation::Incref, entry, count, reason);
-        drop(journal);
         let (engine, entry) = (self.engine.clone(), entry.clone());
-        Some(RegisteredType::from_parts(engine, entry, position))
+        let handle = RegisteredType::from_parts(engine, entry, position);
+        drop(journal);
+        Some(handle)
     }
 
     /// Whether `a` matches `b`, both in this module's type indices or in shared ones (clause G5).
+    /// Takes the read lock; linear in the size of both sides.
     ///
     /// # Errors
     ///
@@ -155,7 +180,7 @@ impl TypeCollection {
         let mut journal = registry.journal();
         let mut inner = registry.write();
         for occurrence in &self.section.occurrences {
-            if let Some(group) = occurrence.group {
+            if let Some(group) = occurrence.group() {
                 let entry = &self.entries[group as usize];
                 let reason = "collection dropped";
                 inner.release(entry, FreeOrder::Ascending, &mut journal, reason);

@@ -30,6 +30,8 @@ struct Creation<'a, 'j> {
     group: &'a NewGroup<'a>,
     edges: usize,
     slots: Vec<u32>,
+    /// How many of the slots have a place-holder in them.
+    held: usize,
     done: bool,
 }
 
@@ -47,9 +49,10 @@ impl Inner {
         self.set
             .try_reserve(1, Entry::hash)
             .map_err(|_| Error::out_of_memory(1))?;
-        let mut slots = Vec::new();
+        let mut slots = std::mem::take(&mut self.new_slots);
+        slots.clear();
         slots
-            .try_reserve_exact(group.members.len())
+            .try_reserve(group.members.len())
             .map_err(|_| Error::out_of_memory(group.members.len()))?;
         let mut creation = Creation {
             inner: self,
@@ -57,6 +60,7 @@ impl Inner {
             group,
             edges: 0,
             slots,
+            held: 0,
             done: false,
         };
         creation.add_edges();
@@ -79,11 +83,11 @@ impl Inner {
         {
             return Err(exceeded("live_groups", groups, bound));
         }
-        let bytes = self.bytes + Inner::bytes_for(group.key.len(), group.members);
-        if let Some(bound) = limits.live_bytes
-            && bytes > bound
-        {
-            return Err(exceeded("live_bytes", bytes, bound));
+        if let Some(bound) = limits.live_bytes {
+            let bytes = self.bytes + Inner::bytes_for(group.key.len(), group.members);
+            if bytes > bound {
+                return Err(exceeded("live_bytes", bytes, bound));
+            }
         }
         Ok(())
     }
@@ -101,13 +105,21 @@ impl Creation<'_, '_> {
         }
     }
 
-    /// Slots are known before the entry exists, because the entry never changes afterwards.
+    /// Slots are known before the entry exists, because the entry never changes afterwards: the
+    /// slots of several members are held by place-holders until it does. A single member's is
+    /// the next vacant one, and nothing comes between.
     fn take_slots(&mut self) {
-        for position in 0..self.group.members.len() as u32 {
-            let entry = self.inner.placeholder.clone();
-            let slot = self.inner.slots.insert(Slot { entry, position });
+        let inner = &mut *self.inner;
+        let members = self.group.members.len() as u32;
+        if members == 1 {
+            self.slots.push(inner.slots.vacant_key() as u32);
+            return;
+        }
+        for position in 0..members {
+            let entry = inner.placeholder.clone();
+            let slot = inner.slots.insert(Slot { entry, position });
             self.slots.push(slot as u32);
-            self.inner.capacity = self.inner.capacity.max(slot + 1);
+            self.held += 1;
         }
     }
 
@@ -121,8 +133,15 @@ impl Creation<'_, '_> {
             inner.next_generation,
             &inner.slots,
         )?;
-        for &slot in &self.slots {
-            inner.slots[slot as usize].entry = entry.clone();
+        for (&slot, position) in self.slots.iter().zip(0..) {
+            if self.held == 0 {
+                let entry = entry.clone();
+                let vacant = inner.slots.insert(Slot { entry, position });
+                debug_assert_eq!(vacant as u32, slot);
+            } else {
+                inner.slots[slot as usize].entry = entry.clone();
+            }
+            inner.capacity = inner.capacity.max(slot as usize + 1);
         }
         inner
             .set
@@ -137,10 +156,12 @@ impl Creation<'_, '_> {
 
 impl Drop for Creation<'_, '_> {
     fn drop(&mut self) {
+        self.inner.new_slots = std::mem::take(&mut self.slots);
         if self.done {
             return;
         }
-        for &slot in self.slots.iter().rev() {
+        let held = &self.inner.new_slots[..self.held];
+        for &slot in held.iter().rev() {
             self.inner.slots.remove(slot as usize);
         }
         let edges: Vec<usize> = self.group.edges().take(self.edges).collect();

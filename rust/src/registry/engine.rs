@@ -33,7 +33,22 @@ use crate::types::{EngineId, SharedTypeIndex};
 #[derive(Clone)]
 pub struct Engine(Arc<TypeRegistry>);
 
-/// The types that are alive in one engine. All of it can be used from many threads at once.
+/// The types that are alive in one engine (clauses S1, S12, G9). All of it can be used from many
+/// threads at once; nothing here keeps a type registered.
+///
+/// ```
+/// use typereg::{Engine, RegisteredType, types::StructType};
+///
+/// let engine = Engine::default();
+/// let registry = engine.registry();
+/// let handle = RegisteredType::new(&engine, StructType::new([]))?;
+/// let index = handle.index();
+/// assert_eq!(registry.borrow(index)?.unwrap().to_string(), "(struct)");
+/// assert_eq!(registry.stats().registrations, 1);
+/// drop(handle);
+/// assert_eq!(registry.borrow(index)?, None);
+/// # Ok::<(), typereg::Error>(())
+/// ```
 pub struct TypeRegistry {
     pub(super) engine: EngineId,
     pub(super) limits: Limits,
@@ -47,7 +62,7 @@ pub struct TypeRegistry {
 }
 
 impl Engine {
-    /// An engine with limits and features of one's own.
+    /// An engine with limits and features of one's own (clauses G3, G4, G9). Registers nothing.
     pub fn new(limits: Limits, features: Features) -> Engine {
         Engine::build(limits, features, None)
     }
@@ -91,7 +106,8 @@ impl Engine {
         &self.0
     }
 
-    /// Decodes a module under this engine's limits, features and hash. Registers nothing.
+    /// Decodes a module under this engine's limits, features and hash. Registers nothing, and
+    /// costs what [`Module::new`] does.
     ///
     /// # Errors
     ///
@@ -102,7 +118,7 @@ impl Engine {
         Module::with_hasher(wasm, &registry.limits, &registry.features, hasher)
     }
 
-    /// Translates WAT and decodes it as [`Engine::decode`] does.
+    /// Translates WAT and decodes it as [`Engine::decode`] does. Linear in the text besides.
     ///
     /// # Errors
     ///

@@ -65,9 +65,10 @@ pub(super) fn register(
         Some(entry) => entry,
         None => find_or_create(registry, &mut canonical, members, &mut journal)?,
     };
-    drop(journal);
     let handle = |position| RegisteredType::from_parts(engine.clone(), entry.clone(), position);
     handles.extend((0..members as u32).map(handle));
+    // Only now: should a logger panic, the registrations already have owners to take them back.
+    drop(journal);
     Ok(handles)
 }
 
@@ -82,6 +83,9 @@ fn canonicalize(
     let mut targets = Vec::new();
     encode_group(&mut draft, group, &mut |&reference| match reference {
         TypeIndex::Shared(index) => {
+            targets
+                .try_reserve(1)
+                .map_err(|_| Error::out_of_memory(1))?;
             targets.push(registry.own(index)?);
             Ok(KeyRef::Outer(index.slot))
         }
@@ -145,6 +149,7 @@ fn find_or_create(
     let by_hand = Origin {
         first_type: 0,
         offsets: &[],
+        base: 0,
     };
     validate(&mut group.draft, &*inner, registry.limits.depth, &by_hand)?;
     let new = NewGroup {

@@ -5,7 +5,7 @@ use slab::Slab;
 
 use super::entry::{Ancestry, Entry, EntryBuilder};
 use super::events::{Journal, Operation};
-use crate::canon::{Cursor, Known, Member, Meta};
+use crate::canon::{Cursor, Known, Member, Meta, read_target};
 use crate::types::{EngineId, SharedTypeIndex};
 
 /// A slot of the slab: one member of one group.
@@ -31,6 +31,8 @@ pub(super) struct Inner {
     drop_stack: Vec<Entry>,
     pub(super) placeholder: Entry,
     pub(super) builder: EntryBuilder,
+    /// The slots of a group on its way in; kept for its memory.
+    pub(super) new_slots: Vec<u32>,
     pub(super) next_generation: u64,
     /// Slots ever used.
     pub(super) capacity: usize,
@@ -56,6 +58,7 @@ impl Inner {
             drop_stack: Vec::new(),
             placeholder: Entry::placeholder(),
             builder: EntryBuilder::default(),
+            new_slots: Vec::new(),
             next_generation: 0,
             capacity: 0,
             edges: 0,
@@ -114,7 +117,7 @@ impl Inner {
     pub(super) fn remove_if_dead(
         &mut self,
         entry: Entry,
-        order: FreeOrder,
+        mut order: FreeOrder,
         journal: &mut Journal<'_>,
     ) {
         debug_assert!(self.drop_stack.is_empty());
@@ -130,6 +133,8 @@ impl Inner {
                 continue;
             }
             self.remove(&entry, order, journal);
+            // What follows from a removal was not created by the call that is being undone.
+            order = FreeOrder::Ascending;
         }
     }
 
@@ -177,6 +182,12 @@ impl Known for Inner {
     fn ancestor(&self, slot: u32, depth: u8) -> u32 {
         let Slot { entry, position } = &self.slots[slot as usize];
         entry.ancestor(*position, depth)
+    }
+
+    fn ancestors(&self, slot: u32) -> impl ExactSizeIterator<Item = u32> {
+        let Slot { entry, position } = &self.slots[slot as usize];
+        let words = entry.ancestors(*position).chunks_exact(4);
+        words.map(|word| read_target(word, 0))
     }
 
     fn member(&self, slot: u32) -> Cursor<'_> {

@@ -48,7 +48,7 @@ pub(super) fn load(
     let mut loading = Loading::new(registry, section)?;
     let all_known = {
         let inner = registry.read();
-        loading.count_known(&inner, journal)
+        loading.count_known(&inner, journal)?
     };
     if !all_known {
         let mut inner = registry.write();
@@ -86,16 +86,16 @@ impl<'a> Loading<'a> {
     }
 
     /// Counts declared groups up to the first that is not known. Whether there was none.
-    fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> bool {
+    fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> Result<bool> {
         while let Some(occurrence) = self.section.occurrences.get(self.done) {
-            if let Some(group) = occurrence.group {
+            if let Some(group) = occurrence.group() {
                 let entry = match self.reached(group) {
                     Some(entry) => entry,
                     None => {
-                        let hash = self.fill(group);
+                        let hash = self.fill(group)?;
                         match inner.find(&self.key, hash) {
                             Some(entry) => self.reach(entry.clone()),
-                            None => return false,
+                            None => return Ok(false),
                         }
                     }
                 };
@@ -109,14 +109,14 @@ impl<'a> Loading<'a> {
             }
             self.done += 1;
         }
-        true
+        Ok(true)
     }
 
     /// Counts or creates what `count_known` left.
     fn register_rest(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) -> Result<()> {
-        while !self.count_known(inner, journal) {
+        while !self.count_known(inner, journal)? {
             let occurrence = self.section.occurrences[self.done];
-            let group = occurrence.group.expect("an empty group is always known");
+            let group = occurrence.group().expect("an empty group is always known");
             // `count_known` stopped at this group, and left its key.
             let shape = self.section.interner.shape(group);
             let new = NewGroup {
@@ -146,21 +146,21 @@ impl<'a> Loading<'a> {
     }
 
     /// Puts a group's key into `self.key` with this engine's slots, and returns its hash.
-    fn fill(&mut self, group: u32) -> u64 {
+    fn fill(&mut self, group: u32) -> Result<u64> {
         let shape = self.section.interner.shape(group);
         self.key.clear();
+        self.key
+            .try_reserve(shape.key.len())
+            .map_err(|_| Error::out_of_memory(shape.key.len()))?;
         self.key.extend_from_slice(shape.key);
         for &hole in shape.holes {
             let id = read_target(shape.key, hole as usize);
             write_target(&mut self.key, hole as usize, self.slots[id as usize]);
         }
-        self.registry.hasher.hash(&self.key)
+        Ok(self.registry.hasher.hash(&self.key))
     }
 
     fn finish(mut self) -> Vec<Entry> {
-        let registry = self.registry;
-        registry.hits.fetch_add(self.hits, Ordering::Relaxed);
-        registry.misses.fetch_add(self.misses, Ordering::Relaxed);
         self.done = 0;
         std::mem::take(&mut self.entries)
     }
@@ -169,7 +169,7 @@ impl<'a> Loading<'a> {
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
         while self.done > 0 {
             self.done -= 1;
-            if let Some(group) = self.section.occurrences[self.done].group {
+            if let Some(group) = self.section.occurrences[self.done].group() {
                 let entry = &self.entries[group as usize];
                 inner.release(entry, FreeOrder::Descending, journal, "registration undone");
             }
@@ -177,10 +177,15 @@ impl<'a> Loading<'a> {
     }
 }
 
-/// A way out by unwinding. The lock was released on the way, which is no harm: what was created
-/// is whole, and others may meanwhile have come to share it.
 impl Drop for Loading<'_> {
     fn drop(&mut self) {
+        // Statistics tell what was looked for, whether it came to anything or not (clause K9).
+        self.registry.hits.fetch_add(self.hits, Ordering::Relaxed);
+        self.registry
+            .misses
+            .fetch_add(self.misses, Ordering::Relaxed);
+        // Still registered here: a way out by unwinding. The lock was released on the way, which
+        // is no harm: what was created is whole, and others may have come to share it.
         if self.done > 0 {
             let mut journal = self.registry.journal();
             let mut inner = self.registry.write();

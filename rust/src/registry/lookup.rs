@@ -11,7 +11,8 @@ use crate::types::{SharedTypeIndex, SubType, TypeIndex};
 impl TypeRegistry {
     /// The type at an index, or `None` where the index is stale (clause S12).
     ///
-    /// The result is the caller's own; it does not keep the type registered. Takes the read lock.
+    /// The result is the caller's own; it does not keep the type registered. Takes the read lock;
+    /// linear in the size of the type.
     ///
     /// # Errors
     ///
@@ -23,23 +24,25 @@ impl TypeRegistry {
         Ok(slot.map(|slot| sub_type(self, &inner, &slot.entry, slot.position)))
     }
 
-    /// Whether an index is live here; of another engine's index the answer is no.
+    /// Whether an index is live here; of another engine's index the answer is no. Takes the read
+    /// lock for a constant time.
     pub fn contains(&self, index: SharedTypeIndex) -> bool {
         self.own(index)
             .is_ok_and(|index| self.read().live(index).is_some())
     }
 
-    /// How many types are alive.
+    /// How many types are alive. Takes the read lock for a constant time.
     pub fn len(&self) -> usize {
         self.read().slots.len()
     }
 
-    /// Whether no type is alive.
+    /// Whether no type is alive. Costs what [`TypeRegistry::len`] does.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The indices of all live types at the moment, by slot.
+    /// The indices of all live types at the moment, by slot. Takes the read lock; linear in the
+    /// slots ever used.
     pub fn indices(&self) -> Vec<SharedTypeIndex> {
         let inner = self.read();
         let index = |(slot, _)| inner.index_of(self.engine, slot as u32);
@@ -47,7 +50,8 @@ impl TypeRegistry {
     }
 
     /// The live types that refer to the type at `index`, by slot: as supertype and from within
-    /// its own group included, each once. Linear in the size of everything alive.
+    /// its own group included, each once (clause G9). Takes the read lock; linear in the size of
+    /// everything alive.
     ///
     /// # Errors
     ///
@@ -78,7 +82,8 @@ impl TypeRegistry {
 
 impl Engine {
     /// Whether `a` matches `b` by the specification's rules; references are shared indices
-    /// (clause G5). Takes the read lock.
+    /// (clause G5); sides of different sorts never match. Takes the read lock; linear in the size
+    /// of both sides, however large the types are that they refer to.
     ///
     /// # Errors
     ///

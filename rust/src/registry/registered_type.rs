@@ -18,7 +18,7 @@ use crate::types::{RecGroup, RecIndex, SharedTypeIndex, SubType, TypeIndex};
 ///
 /// It dereferences to its type, whose references are shared indices. Cloning adds a registration
 /// without a lock; dropping takes one away, and the last one unregisters the type's group.
-/// Handles are equal exactly when they are of the same type in the same engine.
+/// Handles are equal exactly when they are of the same type in the same engine (clauses S7, S8).
 pub struct RegisteredType {
     engine: Engine,
     entry: Entry,
@@ -32,24 +32,54 @@ pub struct RegisteredType {
 impl RegisteredType {
     /// Registers one type, which may refer to registered types of this engine only.
     ///
-    /// A composite type stands for a final type without a supertype. Linear in the size of the
-    /// type.
+    /// A composite type stands for a final type without a supertype (clause S5). Linear in the
+    /// size of the type. A type that is registered already is counted under the read lock; only a
+    /// new one takes the write lock.
     ///
     /// # Errors
     ///
     /// `NotCanonical` for a module or group-relative reference, `ForeignEngine`, `StaleIndex`,
     /// `Validation`, `Limit` and `UnsupportedFeature`; nothing is registered then.
+    ///
+    /// ```
+    /// use typereg::types::{FieldType, HeapType, RefType, StructType, ValType};
+    /// use typereg::{Engine, RegisteredType};
+    ///
+    /// let engine = Engine::default();
+    /// let inner = RegisteredType::new(&engine, StructType::new([]))?;
+    /// let to_inner = RefType { heap: HeapType::Concrete(inner.index().into()), nullable: true };
+    /// let field = FieldType { storage: ValType::Ref(to_inner).into(), mutable: false };
+    /// let outer = RegisteredType::new(&engine, StructType::new([field]))?;
+    /// assert_eq!(inner.registrations(), 2); // this handle, and the reference from the other type
+    /// assert!(!outer.is_subtype_of(&inner)?);
+    /// # Ok::<(), typereg::Error>(())
+    /// ```
     pub fn new(engine: &Engine, ty: impl Into<SubType>) -> Result<RegisteredType> {
         let group = RecGroup::new([ty.into()]);
         let mut handles = register(engine, &group, OwnReferences::Refused)?;
         Ok(handles.pop().expect("one handle for each member"))
     }
 
-    /// A handle on the type at `index`, or `None` where the index is stale (clause S6).
+    /// A handle on the type at `index`, or `None` where the index is stale (clause S6). Constant
+    /// time, under the read lock.
     ///
     /// # Errors
     ///
     /// `ForeignEngine` for an index of another engine.
+    ///
+    /// ```
+    /// use typereg::{Engine, RegisteredType, types::StructType};
+    ///
+    /// let engine = Engine::default();
+    /// let handle = RegisteredType::new(&engine, StructType::new([]))?;
+    /// let index = handle.index();
+    /// let rooted = RegisteredType::root(&engine, index)?.expect("it is alive");
+    /// assert_eq!(rooted, handle);
+    /// drop((handle, rooted));
+    /// assert!(RegisteredType::root(&engine, index)?.is_none());
+    /// assert!(RegisteredType::root(&Engine::default(), index).is_err());
+    /// # Ok::<(), typereg::Error>(())
+    /// ```
     pub fn root(engine: &Engine, index: SharedTypeIndex) -> Result<Option<RegisteredType>> {
         let registry = engine.registry();
         let index = registry.own(index)?;
@@ -67,15 +97,15 @@ impl RegisteredType {
         );
         let (entry, position) = (slot.entry.clone(), slot.position);
         drop(inner);
+        let handle = RegisteredType::from_parts(engine.clone(), entry, position);
         drop(journal);
-        Ok(Some(RegisteredType::from_parts(
-            engine.clone(),
-            entry,
-            position,
-        )))
+        Ok(Some(handle))
     }
 
     /// A handle for a registration that has been counted already.
+    ///
+    /// It is made before the journal tells of it: should a logger panic, the registration has an
+    /// owner that takes it back.
     pub(super) fn from_parts(engine: Engine, entry: Entry, position: u32) -> RegisteredType {
         RegisteredType {
             engine,
@@ -86,12 +116,32 @@ impl RegisteredType {
         }
     }
 
-    /// The engine whose registry the type is in.
+    /// The engine whose registry the type is in. No lock.
+    ///
+    /// ```
+    /// use typereg::{Engine, RegisteredType, types::StructType};
+    ///
+    /// let engine = Engine::default();
+    /// let handle = RegisteredType::new(&engine, StructType::new([]))?;
+    /// assert_eq!(handle.engine(), &engine);
+    /// assert_ne!(handle.engine(), &Engine::default());
+    /// # Ok::<(), typereg::Error>(())
+    /// ```
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
     /// The type's index. No lock.
+    ///
+    /// ```
+    /// use typereg::{Engine, RegisteredType, types::StructType};
+    ///
+    /// let engine = Engine::default();
+    /// let handle = RegisteredType::new(&engine, StructType::new([]))?;
+    /// assert_eq!(handle.index().bits(), 0); // the first slot of a new engine
+    /// assert_eq!(handle.index(), handle.clone().index());
+    /// # Ok::<(), typereg::Error>(())
+    /// ```
     pub fn index(&self) -> SharedTypeIndex {
         SharedTypeIndex {
             engine: self.engine.id(),
@@ -132,23 +182,26 @@ impl RegisteredType {
         })
     }
 
-    /// The type, built anew; its references are shared indices. Takes the read lock.
+    /// The type, built anew; its references are shared indices (clause S4). Takes the read lock;
+    /// linear in the size of the type.
     pub fn sub_type(&self) -> SubType {
         self.try_sub_type().expect("a handle keeps its type alive")
     }
 
     /// The type's recursion group; references to its own members are by position. Registering it
-    /// again gives the same types (clause G6). Takes the read lock.
+    /// again gives the same types (clause G6). Takes the read lock; linear in the size of the
+    /// group.
     pub fn group(&self) -> RecGroup {
         self.try_group().expect("a handle keeps its type alive")
     }
 
-    /// A handle on the declared supertype. Takes the read lock.
+    /// A handle on the declared supertype (clause K4). Takes the read lock for a constant time.
     pub fn supertype(&self) -> Option<RegisteredType> {
         self.ancestors(1).pop()
     }
 
-    /// Handles on all ancestors, the nearest first. Takes the read lock.
+    /// Handles on all ancestors, the nearest first (clause K4). Takes the read lock; linear in
+    /// their number, which is 63 at most.
     pub fn supertypes(&self) -> Vec<RegisteredType> {
         self.ancestors(usize::MAX)
     }
@@ -157,11 +210,11 @@ impl RegisteredType {
     pub(crate) fn ancestors(&self, most: usize) -> Vec<RegisteredType> {
         let registry = self.engine.registry();
         let mut journal = registry.journal();
+        let mut handles = Vec::new();
         let inner = registry.read();
         if self.entry.is_removed() {
-            return Vec::new();
+            return handles;
         }
-        let mut handles = Vec::new();
         let depths = 0..self.entry.meta(self.position).depth;
         for depth in depths.rev().take(most) {
             let slot = &inner.slots[self.entry.ancestor(self.position, depth) as usize];
@@ -172,6 +225,7 @@ impl RegisteredType {
             handles.push(RegisteredType::from_parts(engine, entry, slot.position));
         }
         drop(inner);
+        drop(journal);
         handles
     }
 
@@ -199,9 +253,10 @@ impl RegisteredType {
         // then it must stay there for whoever took it there.
         let count = self.entry.incref_if_live()?;
         journal.note(Operation::Incref, &self.entry, count, "clone");
-        drop(journal);
         let (engine, entry) = (self.engine.clone(), self.entry.clone());
-        Some(RegisteredType::from_parts(engine, entry, self.position))
+        let handle = RegisteredType::from_parts(engine, entry, self.position);
+        drop(journal);
+        Some(handle)
     }
 
     /// Takes this handle's registration back, once; later calls do nothing.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::sync::{AtomicU64, Ordering};
+// Not `sync`'s, even under a model checker: this counts and orders nothing.
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// An index into one module's type index space (specification, "Type Indices").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +20,6 @@ pub struct EngineId(u64);
 
 impl EngineId {
     pub(crate) fn fresh() -> EngineId {
-        // A plain std atomic even under a model checker: it orders nothing, it only counts.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         EngineId(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -28,7 +28,25 @@ impl EngineId {
 /// The engine-wide index of a registered type: engine, slot and generation (clause S3).
 ///
 /// Copying it roots nothing. Equality compares all three parts; between two live indices of one
-/// engine that is a full comparison of types.
+/// engine that is a full comparison of types. An index whose type was freed is stale for ever,
+/// also when its slot holds another type.
+///
+/// ```
+/// use typereg::types::{ArrayType, FieldType, NumType, StructType, ValType};
+/// use typereg::{Engine, RegisteredType};
+///
+/// let engine = Engine::default();
+/// let first = RegisteredType::new(&engine, StructType::new([]))?;
+/// let index = first.index();
+/// drop(first);
+///
+/// let field = FieldType { storage: ValType::from(NumType::I32).into(), mutable: false };
+/// let second = RegisteredType::new(&engine, ArrayType { field })?;
+/// assert_eq!(second.index().bits(), index.bits()); // the slot again
+/// assert_ne!(second.index(), index);
+/// assert!(!engine.registry().contains(index));
+/// # Ok::<(), typereg::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SharedTypeIndex {
     pub(crate) engine: EngineId,

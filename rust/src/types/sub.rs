@@ -3,6 +3,17 @@
 use super::{ArrayType, CompositeType, ContType, FuncType, StructType, TypeIndex};
 
 /// A composite type with its place in the hierarchy of declared subtypes.
+///
+/// ```
+/// use typereg::types::{ModuleTypeIndex, StructType, SubType, TypeIndex};
+///
+/// let plain: SubType = SubType::plain(StructType::new([]));
+/// assert_eq!(plain.to_string(), "(struct)");
+/// let open = SubType { is_final: false, ..plain.clone() };
+/// assert_eq!(open.to_string(), "(sub (struct))");
+/// let below = SubType { supertype: Some(TypeIndex::Module(ModuleTypeIndex(3))), ..plain };
+/// assert_eq!(below.to_string(), "(sub final 3 (struct))");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SubType<R = TypeIndex> {
     /// The structure.
@@ -55,6 +66,23 @@ impl<R> From<ContType<R>> for SubType<R> {
 }
 
 /// A recursion group: the unit of canonicalization and of lifetime (clause G1).
+///
+/// ```
+/// use typereg::Engine;
+/// use typereg::types::{
+///     FieldType, HeapType, RecGroup, RecIndex, RefType, StructType, SubType, ValType,
+/// };
+///
+/// let next = RefType { heap: HeapType::Concrete(RecIndex(0).into()), nullable: true };
+/// let field = FieldType { storage: ValType::Ref(next).into(), mutable: true };
+/// let list = RecGroup::new([SubType::plain(StructType::new([field]))]);
+/// assert_eq!(list.to_string(), "(rec (type $rec.0 (struct (field (mut (ref null $rec.0))))))");
+///
+/// let engine = Engine::default();
+/// let node = engine.register_group(&list)?.remove(0);
+/// assert_eq!(node.group(), list);
+/// # Ok::<(), typereg::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RecGroup<R = TypeIndex> {
     /// The members, in order. A group may be empty.
