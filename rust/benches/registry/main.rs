@@ -66,6 +66,7 @@ fn main() {
         measure(name, wasm);
     }
     threads(&shapes);
+    growth();
     handles();
 }
 
@@ -107,15 +108,13 @@ fn engine() -> Engine {
 fn measure(name: &str, wasm: &[u8]) {
     let module = decode(wasm);
     let types = f64::from(module.type_count());
-    let [
-        mut validate,
-        mut new,
-        mut known,
-        mut registered,
-        mut shared,
-        mut last,
-        mut decoding,
-    ] = [const { Vec::new() }; 7];
+    let [mut validate, mut new, mut known, mut registered] = [const { Vec::new() }; 4];
+    let [mut shared, mut peer, mut last, mut decoding] = [const { Vec::new() }; 4];
+    // What an unload of a shared section is held against: a look-up and a decrement for each group.
+    let counts: Vec<Box<AtomicIsize>> = (0..module.group_count())
+        .map(|_| Box::new(AtomicIsize::new(0)))
+        .collect();
+    let keys: Vec<usize> = (0..counts.len()).collect();
     let mut bytes = 0.0;
     for _ in 0..ROUNDS {
         timed(&mut validate, || {
@@ -128,6 +127,11 @@ fn measure(name: &str, wasm: &[u8]) {
         drop(timed(&mut known, || register(&engine, &decode(wasm))));
         let again = timed(&mut registered, || register(&engine, &module));
         timed(&mut shared, || drop(again));
+        timed(&mut peer, || {
+            for key in &keys {
+                black_box(counts[black_box(*key)].fetch_sub(1, Ordering::AcqRel));
+            }
+        });
         timed(&mut last, || drop(first));
         drop(timed(&mut decoding, || decode(wasm)));
 
@@ -135,9 +139,9 @@ fn measure(name: &str, wasm: &[u8]) {
         let before = LIVE.load(Ordering::Relaxed);
         let collection = register(&engine, &module);
         let with_collection = LIVE.load(Ordering::Relaxed) - before;
-        let collection_alone = module.group_count() as isize * size_of::<usize>() as isize;
-        let distinct = engine.registry().len().max(1) as f64;
-        bytes = (with_collection - collection_alone) as f64 / distinct;
+        let stats = engine.registry().stats();
+        let collection_alone = stats.groups as isize * size_of::<usize>() as isize;
+        bytes = (with_collection - collection_alone) as f64 / stats.types as f64;
         drop(collection);
     }
     let validate = median(&mut validate) / types;
@@ -145,14 +149,19 @@ fn measure(name: &str, wasm: &[u8]) {
         let time = median(times) / types;
         format!("{time:8.0} {:6.1}x", validate / time)
     };
+    let per_group = |shared: &mut Vec<Duration>, peer: &mut Vec<Duration>| {
+        let (ours, peer) = (median(shared), median(peer));
+        let each = ours / f64::from(module.group_count());
+        format!("{each:.1} {:.1}x", ours / peer)
+    };
     println!(
-        "{:24} {validate:9.0} {:>16} {:>16} {:>16} {:>16} {:9.0} {:9.0} {bytes:7.0}",
+        "{:24} {validate:9.0} {:>16} {:>16} {:>16} {:>16} {:>15} {:9.0} {bytes:7.0}",
         name.rsplit('/').next().unwrap_or(name),
         against(&mut new),
         against(&mut known),
         against(&mut registered),
         against(&mut last),
-        median(&mut shared) / types,
+        per_group(&mut shared, &mut peer),
         median(&mut decoding) / types,
     );
 }
@@ -185,6 +194,29 @@ fn threads(shapes: &[(String, Vec<u8>)]) {
             name.rsplit('/').next().unwrap_or(name)
         );
         drop(keep);
+    }
+}
+
+/// Time and memory per type at 10,000 and at 1,000,000 types.
+fn growth() {
+    println!("\nns per type loaded new, bytes per type (at most 2x; memory falls)");
+    for count in [10_000, 1_000_000] {
+        let wasm = shapes::functions(count, count);
+        let mut times = Vec::new();
+        let mut bytes = 0;
+        for _ in 0..3 {
+            let engine = engine();
+            let before = LIVE.load(Ordering::Relaxed);
+            let module = timed(&mut times, || {
+                let module = decode(&wasm);
+                (register(&engine, &module), module)
+            });
+            bytes = LIVE.load(Ordering::Relaxed) - before;
+            drop(module);
+        }
+        let count = f64::from(count);
+        let (time, bytes) = (median(&mut times) / count, bytes as f64 / count);
+        println!("{count:9} types {time:8.0} ns {bytes:8.0} bytes, module and collection included");
     }
 }
 

@@ -29,12 +29,12 @@ pub(crate) fn synthetic() -> Vec<(String, Vec<u8>)> {
 const NUMBERS: [ValType; 4] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64];
 
 /// `count` function types of `kinds` different signatures: a kind is spelled in base 4.
-fn functions(count: u32, kinds: u32) -> Vec<u8> {
+pub(crate) fn functions(count: u32, kinds: u32) -> Vec<u8> {
     let mut types = TypeSection::new();
     for index in 0..count {
         let mut kind = index % kinds;
         let mut params = Vec::new();
-        for _ in 0..9 {
+        for _ in 0..10 {
             params.push(NUMBERS[(kind % 4) as usize]);
             kind /= 4;
         }

@@ -1,0 +1,8 @@
+//! The crate's own tests, in one binary: a module for each subject.
+
+mod by_hand;
+mod identity;
+mod judge;
+mod lifetimes;
+mod support;
+mod wat_roundtrip;
