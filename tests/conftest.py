@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import faulthandler
-import gc
 import os
 from collections.abc import Iterator
 from typing import TextIO
@@ -73,7 +72,6 @@ def hashed_engine(request: pytest.FixtureRequest) -> tr.Engine:
 
 @pytest.fixture
 def events() -> Iterator[EventRecorder]:
-    """The registry's events. Garbage of earlier tests is collected first: it would be heard."""
-    gc.collect()
+    """The registry's events."""
     with recording() as recorder:
         yield recorder

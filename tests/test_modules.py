@@ -176,7 +176,9 @@ def test_g11_types_refer_by_module_index() -> None:
         tr.SubType(POINT, final=False),
         tr.SubType(tr.StructType([tr.FieldType(tr.RefType(M(2)))]), final=False),
         tr.SubType(tr.ArrayType(tr.FieldType(tr.RefType(M(1)), mutable=True))),
-        tr.SubType(tr.StructType([*POINT.fields, tr.FieldType(tr.I8)]), supertype=M(0)),
+        tr.SubType(
+            tr.StructType([*POINT.fields, tr.FieldType(tr.I8)]), supertype=M(0), final=False
+        ),
         tr.SubType(tr.FuncType([tr.I32, tr.RefType(M(0), nullable=False)], [tr.I64])),
     ]
 

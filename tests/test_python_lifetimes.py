@@ -17,7 +17,7 @@ import pytest
 
 import typereg as tr
 from support import wasm
-from support.events import EventRecorder, listening, parse
+from support.events import Event, EventRecorder, listening, parse
 from support.registry import OPEN, holder, live, unique
 from support.threads import run_threads
 
@@ -528,22 +528,16 @@ def test_p04_items_of_a_collection(engine: tr.Engine) -> None:
 
 
 class Calling(logging.Handler):
-    """A handler that calls something for each event, but not for those of the call itself."""
+    """A handler that calls something for each event, those of the call itself included."""
 
     def __init__(self, call: Callable[[], object]) -> None:
         super().__init__(5)
         self.call = call
-        self.operations: list[str] = []
-        self.busy = threading.local()
+        self.told: list[Event] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not getattr(self.busy, "now", False):
-            self.busy.now = True
-            try:
-                self.operations.append(parse(record.getMessage()).operation)
-                self.call()
-            finally:
-                self.busy.now = False
+        self.told.append(parse(record.getMessage()))
+        self.call()
 
 
 def test_p05_a_handler_may_use_the_registry(engine: tr.Engine) -> None:
@@ -555,6 +549,7 @@ def test_p05_a_handler_may_use_the_registry(engine: tr.Engine) -> None:
             assert len(copy.copy(types[1]).supertypes) == 1
             list(engine.registry)
 
+    gc.collect()
     handler = Calling(use)
     with listening(handler):
         handle = tr.RegisteredType(engine, unique(1))
@@ -563,9 +558,62 @@ def test_p05_a_handler_may_use_the_registry(engine: tr.Engine) -> None:
         types.close()
         twin.close()
         del handle
-    assert handler.operations[:2] == ["create", "incref"]
-    assert handler.operations[-2:] == ["decref", "remove"]
-    assert {"create", "incref", "decref", "remove"} <= set(handler.operations)
+    assert handler.told[0].step == ("create", (0,), 1)
+    assert {"create", "incref", "decref", "remove"} <= {event.operation for event in handler.told}
+    assert live(engine) == []
+
+
+def test_s15_what_a_handler_does_is_told_in_order_and_comes_to_an_end(engine: tr.Engine) -> None:
+    gc.collect()
+    calls = []
+
+    def use() -> None:
+        with tr.RegisteredType(engine, unique(2)):
+            calls.append(len(handler.told))
+
+    handler = Calling(use)
+    with listening(handler):
+        handle = tr.RegisteredType(engine, unique(1))
+        created = [event.step for event in handler.told]
+        handle.close()
+    # The event at hand, what the handler did at it, and nothing of what it did at that.
+    once = [("create", (1,), 1), ("decref", (1,), 0), ("remove", (1,), 0)]
+    assert created == [("create", (0,), 1), *once]
+    # The slot is free again when the events of its removal are told.
+    again = [("create", (0,), 1), ("decref", (0,), 0), ("remove", (0,), 0)]
+    own = [("decref", (0,), 0), ("remove", (0,), 0)]
+    assert [event.step for event in handler.told[4:]] == [*own, *again, *again]
+    assert [event.sequence for event in handler.told] == list(range(1, 13))
+    assert calls == list(range(1, 13))
+    assert live(engine) == []
+
+
+def test_s15_events_of_each_thread_stay_in_order_while_handlers_use_the_registry() -> None:
+    gc.collect()
+    engine = tr.Engine()
+    told: dict[int, list[int]] = {}
+
+    class Using(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.setdefault(threading.get_ident(), []).append(parse(record.getMessage()).sequence)
+            with tr.RegisteredType(engine, unique(9)):
+                pass
+
+    both = threading.Barrier(2, timeout=60)
+
+    def body() -> None:
+        both.wait()  # so that neither thread has the other's identity
+        for i in range(60):
+            with tr.RegisteredType(engine, unique(i % 3)) as handle, engine.register(CHAIN):
+                copy.copy(handle)
+        both.wait()
+
+    with listening(Using(5)):
+        run_threads(body, body)
+    assert len(told) == 2
+    for numbers in told.values():
+        assert numbers == sorted(set(numbers))
+    assert not set.intersection(*map(set, told.values()))
     assert live(engine) == []
 
 

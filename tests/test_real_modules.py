@@ -106,7 +106,7 @@ def test_c_inspect_tells_the_same_numbers(dart: bytes, tmp_path: pathlib.Path) -
         "with_supertype": 2849,
         "max_depth": 9,
         "largest_group": 19,
-        "tags": 0,
+        "tags": 2,
         "shared_types": 0,
         "shared_groups": 0,
     }

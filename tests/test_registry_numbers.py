@@ -72,7 +72,8 @@ def test_g09_a_larger_type_takes_more_bytes() -> None:
     first = tr.RegisteredType(small, tr.FuncType([], []))
     second = tr.RegisteredType(large, tr.FuncType([tr.I32] * 900, []))
     assert first.registrations == second.registrations == 1
-    assert large.registry.stats().bytes >= small.registry.stats().bytes + 900
+    # An allocation ends at a multiple of 8 bytes: the smaller one may be rounded up by more.
+    assert large.registry.stats().bytes > small.registry.stats().bytes + 900 - 8
 
 
 def test_g09_capacity_is_the_slots_ever_used(engine: tr.Engine) -> None:

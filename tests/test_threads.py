@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-import gc
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import typereg as tr
 from support import wasm
-from support.events import recording
+from support.events import EventRecorder, Step, listening, recording
 from support.registry import OPEN, holder, numbers, probe, unique
 from support.threads import run_threads
 
@@ -93,7 +93,6 @@ def test_s17_a_hammer_leaves_nothing(bits: int | None) -> None:
 
 
 def test_s17_a_hammer_that_is_heard_leaves_nothing() -> None:
-    gc.collect()
     engine = tr.Engine()
     with recording() as recorder:
         run_threads(*[worker(engine, seed) for seed in range(THREADS)])
@@ -108,6 +107,78 @@ def test_s17_a_hammer_that_is_heard_leaves_nothing() -> None:
     assert counted["create"] + counted["hit"] + counted["incref"] == counted["decref"]
     assert len({event.sequence for event in told}) == len(told)
     empty(engine)
+
+
+CHAIN = 60_000
+LATE = tr.FuncType([], [])
+LONG = tr.Module(
+    wasm.types(
+        *[wasm.array(wasm.field(wasm.ref(max(i - 1, 0)))) for i in range(CHAIN)],
+        wasm.func(),
+        wasm.func([wasm.I32]),
+    )
+)
+"""A module whose registration takes a while, and comes to `LATE` when all but one is done."""
+
+
+def close_meanwhile(engine: tr.Engine, wait: float) -> tuple[list[Step], list[tr.TypeCollection]]:
+    """Closes the only handle on `LATE` while a thread registers `LONG`: what `close` told, and the
+    collection if there was one. The thread began before anyone listened and tells nothing."""
+    handle = tr.RegisteredType(engine, LATE)
+    loaded: list[tr.TypeCollection] = []
+    recorder = EventRecorder()
+
+    def load() -> None:
+        with contextlib.suppress(tr.LimitError):
+            loaded.append(engine.register(LONG))
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    time.sleep(wait)
+    with listening(recorder):
+        handle.close()
+        told = recorder.take()
+    thread.join()
+    return told, loaded
+
+
+def waits() -> Iterator[float]:
+    """Moments within the registration of `LONG`, as long as it takes here."""
+    start = time.perf_counter()
+    tr.Engine().register(LONG).close()
+    took = time.perf_counter() - start
+    for part in (0.05, 0.1, 0.2, 0.02, 0.01) * 6:
+        yield took * part
+
+
+def test_s14_a_type_registered_before_the_remover_has_the_lock_stays() -> None:
+    seen = []
+    for wait in waits():
+        engine = tr.Engine()
+        told, (types,) = close_meanwhile(engine, wait)
+        with types[CHAIN] as late, tr.RegisteredType(engine, LATE) as twin:
+            assert late == twin
+            assert late.registrations == 3
+        types.close()
+        assert numbers(engine)[:5] == (0, 0, 0, 0, 0)
+        seen.append(told)
+        if told == [("decref", (0,), 0), ("resurrect", (0,), 1)]:
+            return
+    pytest.fail(f"no resurrection: {seen}")
+
+
+def test_f01_an_entry_that_another_thread_removed_first_is_not_removed_again() -> None:
+    seen = []
+    for wait in waits():
+        engine = tr.Engine(limits=tr.Limits.js_api(live_types=CHAIN + 1))
+        told, loaded = close_meanwhile(engine, wait)
+        assert loaded == []
+        assert numbers(engine)[:5] == (0, 0, 0, 0, 0)
+        assert len(set(probe(engine, 10))) == 10
+        seen.append(told)
+        if told == [("decref", (0,), 0)]:  # the thread took its registration back, and removed
+            return
+    pytest.fail(f"no second remover: {seen}")
 
 
 def test_s17_handles_are_closed_by_other_threads() -> None:

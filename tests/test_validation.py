@@ -660,7 +660,7 @@ MALFORMED: dict[str, bytes] = {
     "import kind 5": wasm.module(imports(b"\5", b"\0", 1)),
     "export kind 9": with_type(wasm.section(wasm.EXPORT, wasm.vec([wasm.export("x", b"\x09", 0)]))),
     "tag attribute 1": with_type(wasm.section(wasm.TAG, wasm.vec([b"\1\0"]))),
-    "global mutability 2": wasm.module(imports(wasm.KIND_GLOBAL, wasm.I32 + b"\2", 1)),
+    "global mutability 4": wasm.module(imports(wasm.KIND_GLOBAL, wasm.I32 + b"\4", 1)),
     "table of numbers": wasm.module(
         wasm.section(wasm.TABLE, wasm.vec([wasm.table(wasm.I32, wasm.limits(0))]))
     ),
@@ -794,6 +794,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "shared in rec": (wasm.types(wasm.rec(EMPTY, b"\x65" + EMPTY)), "shared_types"),
     "shared anyref": (wasm.types(wasm.func([b"\x65\x6e"])), "shared_types"),
     "ref null shared eq": (wasm.types(one_field(b"\x63\x65\x6d")), "shared_types"),
+    "shared global": (  # mutability 2
+        wasm.module(imports(wasm.KIND_GLOBAL, wasm.I32 + b"\2", 1)),
+        "shared_types",
+    ),
     "exact reference": (wasm.types(EMPTY, one_field(b"\x63\x62\x00")), "custom_descriptors"),
     "exact non-nullable": (wasm.types(EMPTY, wasm.func([b"\x64\x62\x00"])), "custom_descriptors"),
     "descriptor": (

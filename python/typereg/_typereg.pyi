@@ -689,6 +689,7 @@ class Engine:
 
     def __new__(
         cls,
+        *,
         limits: Limits | None = None,
         features: Features | None = None,
         weak_hash_bits: int | None = None,
@@ -879,7 +880,7 @@ class TypeCollection:
 
         ``None`` where the module has no such type. Raises `ForeignEngineError`.
         """
-    def matches(self, a: int | _Matchable, b: int | _Matchable) -> bool:
+    def matches(self, a: _Matchable, b: _Matchable) -> bool:
         """Tell what `Engine.matches` tells, in terms of this module's type indices."""
     def close(self) -> None:
         """Take back the module's registrations: once, under one hold of the lock (S11, K7)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import re
 from collections.abc import Iterator
@@ -75,7 +76,9 @@ class EventRecorder(logging.Handler):
 
 @contextmanager
 def recording() -> Iterator[EventRecorder]:
-    """Listens to the registry's events, at the level where they come."""
+    """Listens to the registry's events, at the level where they come. Garbage of earlier tests is
+    collected first: its end would be heard."""
+    gc.collect()
     recorder = EventRecorder()
     with listening(recorder):
         yield recorder

@@ -30,7 +30,7 @@ pub(crate) struct PyEngine(pub(crate) Engine);
 #[pymethods]
 impl PyEngine {
     #[new]
-    #[pyo3(signature = (limits = None, features = None, weak_hash_bits = None))]
+    #[pyo3(signature = (*, limits = None, features = None, weak_hash_bits = None))]
     fn new(
         py: Python<'_>,
         limits: Option<&Bound<'_, PyAny>>,

@@ -28,11 +28,6 @@ const LOGGER: &str = "typereg.registry";
 /// Python's number for `log::Level::Trace`; the package gives it the name `TRACE`.
 const TRACE: u8 = 5;
 
-/// How deep records may nest on one thread: what a handler does is reported, what it does while it
-/// is told of that is not. Without a bound, a handler that registers a type at each record would
-/// never come to an end.
-const MAX_DEPTH: u8 = 2;
-
 /// How long the interpreter's exit waits for other threads' records: a handler may be stuck for
 /// reasons of its own.
 const EXIT_WAIT: Duration = Duration::from_millis(500);
@@ -165,7 +160,6 @@ impl Bridge {
 impl Log for Bridge {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == TARGET
-            && DEPTH.get() < MAX_DEPTH
             && Python::try_attach(|py| self.is_listening(py)).unwrap_or(false)
     }
 
