@@ -12,6 +12,7 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::{Duration, Instant};
 
+use slab::Slab;
 use typereg::{Engine, Features, Limits, Module, RegisteredType, TypeCollection};
 use wasmparser::{Payload, Validator, WasmFeatures};
 
@@ -251,7 +252,14 @@ fn handles() {
             .map(|(depth, _)| (depth as u32, (0..depth as u32).collect()))
             .collect(),
     );
-    let slab = RwLock::new(chain.iter().map(|_| Arc::new(0_u64)).collect::<Vec<_>>());
+    // The seed's shape: an entry with its count behind an `Arc`, in a slab behind a lock, and a
+    // handle that holds engine and entry.
+    let host = Arc::new(());
+    let slab: RwLock<Slab<Arc<AtomicIsize>>> = RwLock::default();
+    for _ in &chain {
+        let mut slab = slab.write().expect("no panic");
+        slab.insert(Arc::new(AtomicIsize::new(1)));
+    }
 
     let ours = || {
         for _ in 0..TIMES {
@@ -279,7 +287,14 @@ fn handles() {
     };
     let peer = || {
         for _ in 0..TIMES {
-            black_box(slab.read().expect("no panic")[black_box(9)].clone());
+            let entry = {
+                let slab = slab.read().expect("no panic");
+                let entry = slab.get(black_box(9)).expect("in use");
+                entry.fetch_add(1, Ordering::AcqRel);
+                Arc::clone(entry)
+            };
+            let handle = black_box((Arc::clone(&host), entry));
+            handle.1.fetch_sub(1, Ordering::AcqRel);
         }
     };
     report("root and drop (1x, 1x)", TIMES, ours, peer);
