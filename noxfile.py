@@ -63,6 +63,21 @@ def rust(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def model(session: nox.Session) -> None:
+    """Explore the registry's interleavings with loom; arguments go to the test binaries.
+
+    Optimized, as there are hundreds of thousands of runs, but with debug assertions, since they
+    are part of what is explored; in a directory of its own, as all of the crate is built anew.
+    """
+    session.run(
+        *("cargo", "test", "--locked", "--target-dir", "target/model", "--lib", "--test", "model"),
+        *("--", "--nocapture", *session.posargs),
+        env={"RUSTFLAGS": "--cfg loom", "CARGO_PROFILE_DEV_OPT_LEVEL": "2"},
+        external=True,
+    )
+
+
+@nox.session(venv_backend="none")
 def rust_lint(session: nox.Session) -> None:
     """Run rustfmt, clippy and rustdoc, with the Python binding and without."""
     session.run("cargo", "fmt", "--check", external=True)

@@ -41,6 +41,8 @@ mod group;
 mod inner;
 mod loading;
 mod lookup;
+#[cfg(all(test, loom))]
+mod model;
 mod registered_type;
 mod stats;
 

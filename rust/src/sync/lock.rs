@@ -5,14 +5,19 @@
 
 use std::sync::PoisonError;
 
-pub(crate) use std::sync::{RwLockReadGuard as ReadGuard, RwLockWriteGuard as WriteGuard};
+#[cfg(loom)]
+use loom::sync as locks;
+#[cfg(not(loom))]
+use std::sync as locks;
+
+pub(crate) use locks::{RwLockReadGuard as ReadGuard, RwLockWriteGuard as WriteGuard};
 
 #[derive(Debug, Default)]
-pub(crate) struct RwLock<T>(std::sync::RwLock<T>);
+pub(crate) struct RwLock<T>(locks::RwLock<T>);
 
 impl<T> RwLock<T> {
     pub(crate) fn new(value: T) -> Self {
-        RwLock(std::sync::RwLock::new(value))
+        RwLock(locks::RwLock::new(value))
     }
 
     pub(crate) fn read(&self) -> ReadGuard<'_, T> {

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-// Not `sync`'s, even under a model checker: this counts and orders nothing.
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::sync::{Ordering, statics::AtomicU64};
 
 /// An index into one module's type index space (specification, "Type Indices").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
