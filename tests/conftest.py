@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 import pytest
@@ -44,11 +44,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def watchdog(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that hangs ends the run with the stacks of all its threads."""
+def watchdog(request: pytest.FixtureRequest) -> Iterator[Callable[[], None]]:
+    """A test that hangs ends the run with the stacks of all its threads. One of many steps may
+    call what this gives at each, to have the whole time for the next."""
     stderr = request.config.stash[_stderr]
-    faulthandler.dump_traceback_later(WATCHDOG_SECONDS, exit=True, file=stderr)
-    yield
+
+    def arm() -> None:
+        faulthandler.dump_traceback_later(WATCHDOG_SECONDS, exit=True, file=stderr)
+
+    arm()
+    yield arm
     faulthandler.cancel_dump_traceback_later()
 
 

@@ -6,7 +6,9 @@ S2 to S4, S6, S7, S9 to S13, S15, K1 to K8, K10, K11, G5, G9 in any order that H
 from __future__ import annotations
 
 import copy
+import gc
 import os
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
@@ -294,8 +296,16 @@ class RegistryMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("bits", [None, 0, 4], ids=["hash", "hash0", "hash4"])
-def test_k11_the_registry_agrees_with_the_model(bits: int | None) -> None:
+def test_k11_the_registry_agrees_with_the_model(
+    bits: int | None, watchdog: Callable[[], None]
+) -> None:
+    gc.collect()
+
     class Machine(RegistryMachine):
         weak_hash_bits = bits
+
+        def __init__(self) -> None:
+            watchdog()  # to shrink a failure takes minutes
+            super().__init__()
 
     run_state_machine_as_test(Machine, settings=settings(max_examples=EXAMPLES))

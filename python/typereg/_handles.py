@@ -17,7 +17,8 @@ class RegisteredType(_typereg.RegisteredType):
     ``RegisteredType(engine, ty)`` registers a `SubType`, or a composite type, which stands for a
     final `SubType` without supertype. Only canonical types are taken: a `ModuleTypeIndex` or
     `RecIndex` in it is a `NotCanonicalError`, a `SharedTypeIndex` of another engine a
-    `ForeignEngineError`, a stale one a `StaleIndexError`. Takes the registry's write lock once.
+    `ForeignEngineError`, a stale one a `StaleIndexError`. Takes the registry's read lock, and
+    its write lock where the type is new.
 
     Handles of one engine are equal exactly when their types are the same; ``copy.copy`` gives
     another owner. `close`, leaving a ``with`` block and the garbage collector end in the same

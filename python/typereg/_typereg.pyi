@@ -708,13 +708,14 @@ class Engine:
         """Register a module's types, all or none: ``TypeCollection.new_for_module`` (S9).
 
         Takes whatever `Module` takes, and raises what it raises. Checks with the engine's own
-        limits and features before anything changes. One hold of the write lock.
+        limits and features before anything changes. The read lock where all groups are known,
+        one hold of the write lock for the rest.
         """
     def register_group(self, group: RecGroup) -> tuple[_RegisteredType, ...]:
         """Register a group built by hand, all or nothing; one handle per member (G6, K3).
 
-        Raises `ValidationError`, `LimitError`, `NotCanonicalError` for a `ModuleTypeIndex`,
-        `ForeignEngineError` and `StaleIndexError`.
+        Raises `ValidationError`, `LimitError`, `UnsupportedFeatureError`, `NotCanonicalError` for
+        a `ModuleTypeIndex`, `ForeignEngineError` and `StaleIndexError`.
         """
     def matches(self, a: _Matchable, b: _Matchable) -> bool:
         """Tell whether ``a`` matches ``b``: the specification's matching rules (G5).
@@ -866,8 +867,8 @@ class TypeCollection:
     """The native class behind `typereg.TypeCollection`."""
 
     @staticmethod
-    def new_for_module(engine: Engine, module: Module) -> _TypeCollection:
-        """Register a module's types, all or none, in order (S9, K2). One hold of the write lock."""
+    def new_for_module(engine: Engine, module: Module | _Source) -> _TypeCollection:
+        """Register a module's types, all or none, in order (S9, K2), as ``engine.register``."""
     @property
     def engine(self) -> Engine:
         """The engine they are registered in."""

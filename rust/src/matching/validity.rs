@@ -213,6 +213,8 @@ fn check_structure(
 pub(crate) fn check_shape(group: &RecGroup, limits: &Limits, features: &Features) -> Result<()> {
     let length = |list: usize| list as u64;
     let size = length(group.members.len());
+    check("types", limits.types, size, None)?;
+    check("groups", limits.groups, 1, None)?;
     check("group_size", limits.group_size, size, None)?;
     for member in &group.members {
         match &member.composite {

@@ -7,6 +7,9 @@ use crate::canon::{Member, read_target};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, exceeded};
 
+/// How many slots' worth of memory is kept from one creation to the next.
+const KEPT_SLOTS: usize = 1024;
+
 /// A validated group whose key holds this engine's slots.
 pub(super) struct NewGroup<'a> {
     pub(super) key: &'a [u8],
@@ -17,7 +20,7 @@ pub(super) struct NewGroup<'a> {
 }
 
 impl NewGroup<'_> {
-    fn edges(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    fn edges(&self) -> impl Iterator<Item = usize> + '_ {
         let slot = |&hole: &u32| read_target(self.key, hole as usize) as usize;
         self.holes.iter().map(slot)
     }
@@ -154,23 +157,31 @@ impl Creation<'_, '_> {
     }
 }
 
-impl Drop for Creation<'_, '_> {
-    fn drop(&mut self) {
-        self.inner.new_slots = std::mem::take(&mut self.slots);
-        if self.done {
-            return;
-        }
-        let held = &self.inner.new_slots[..self.held];
-        for &slot in held.iter().rev() {
+impl Creation<'_, '_> {
+    /// Frees slots and takes edges back, the last first (clause K9).
+    fn undo(&mut self) {
+        for &slot in self.slots[..self.held].iter().rev() {
             self.inner.slots.remove(slot as usize);
         }
-        let edges: Vec<usize> = self.group.edges().take(self.edges).collect();
-        for slot in edges.into_iter().rev() {
+        for &hole in self.group.holes[..self.edges].iter().rev() {
+            let slot = read_target(self.group.key, hole as usize) as usize;
             let target = self.inner.slots[slot].entry.clone();
             self.inner.edges -= 1;
             let order = FreeOrder::Ascending;
             self.inner
                 .release(&target, order, self.journal, "creation undone");
         }
+    }
+}
+
+impl Drop for Creation<'_, '_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.undo();
+        }
+        let mut slots = std::mem::take(&mut self.slots);
+        slots.clear();
+        slots.shrink_to(KEPT_SLOTS);
+        self.inner.new_slots = slots;
     }
 }

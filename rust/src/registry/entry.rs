@@ -40,6 +40,10 @@ mod record {
 #[derive(Clone, Debug)]
 pub(super) struct Entry(ThinArc<Header, u8>);
 
+/// How much memory a builder keeps from one group to the next: far more than most groups take,
+/// and nothing to speak of for an engine that is idle.
+const KEPT_BYTES: usize = 64 * 1024;
+
 /// The bytes of an entry before they are frozen, in a buffer that is reused.
 #[derive(Debug, Default)]
 pub(super) struct EntryBuilder {
@@ -67,9 +71,10 @@ impl EntryBuilder {
         bytes.clear();
         let key_start = key_start(members);
         let size = key_start + key.len();
-        bytes
-            .try_reserve(size)
-            .map_err(|_| Error::out_of_memory(size))?;
+        // Offsets in the records are kept in 32 bits.
+        if size > u32::MAX as usize || bytes.try_reserve(size).is_err() {
+            return Err(Error::out_of_memory(size));
+        }
         let mut at = members.len() * record::SIZE;
         for (member, slot) in members.iter().zip(slots) {
             let key_offset = key_start + member.key_offset as usize;
@@ -104,9 +109,10 @@ impl EntryBuilder {
             members: members.len() as u32,
             removed: AtomicBool::new(false),
         };
-        ThinArc::try_from_header_and_slice(header, bytes)
-            .map(Entry)
-            .map_err(|_| Error::out_of_memory(size))
+        let entry = ThinArc::try_from_header_and_slice(header, bytes);
+        bytes.clear();
+        bytes.shrink_to(KEPT_BYTES);
+        entry.map(Entry).map_err(|_| Error::out_of_memory(size))
     }
 }
 

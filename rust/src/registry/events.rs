@@ -119,18 +119,17 @@ thread_local! {
 
 /// Whether this thread is so deep in telling that nothing more is collected.
 fn is_too_deep() -> bool {
-    // At the end of a thread its locals are gone, and nothing is being told.
-    DEPTH
-        .try_with(|depth| depth.get() > MAX_DEPTH)
-        .unwrap_or(false)
+    DEPTH.get() > MAX_DEPTH
 }
 
 /// Sends events to the log, or queues them where this thread is telling others already.
 fn tell(events: Vec<Event>) {
-    let Ok(depth) = DEPTH.try_with(Cell::get) else {
+    // At the end of a thread the queue may be gone before a handle that another local keeps.
+    if QUEUE.try_with(|_| ()).is_err() {
         events.iter().for_each(send);
         return;
-    };
+    }
+    let depth = DEPTH.get();
     let queue = |events: Vec<Event>| {
         let tagged = events.into_iter().map(|event| (depth + 1, event));
         QUEUE.with_borrow_mut(|queue| queue.extend(tagged));
