@@ -125,8 +125,11 @@ fn is_too_deep() -> bool {
 /// Sends events to the log, or queues them where this thread is telling others already.
 fn tell(events: Vec<Event>) {
     // At the end of a thread the queue may be gone before a handle that another local keeps.
+    // What a logger does then cannot wait its turn, so it is not told.
     if QUEUE.try_with(|_| ()).is_err() {
+        let depth = DEPTH.replace(MAX_DEPTH + 1);
         events.iter().for_each(send);
+        DEPTH.set(depth);
         return;
     }
     let depth = DEPTH.get();
