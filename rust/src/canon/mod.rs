@@ -163,7 +163,8 @@ pub(crate) const STORAGE: [Storage; 256] = {
     table
 };
 
-fn kind_code(kind: Kind) -> u8 {
+/// A kind in two bits.
+pub(crate) fn kind_code(kind: Kind) -> u8 {
     match kind {
         Kind::Func => 0,
         Kind::Struct => 1,
@@ -172,7 +173,8 @@ fn kind_code(kind: Kind) -> u8 {
     }
 }
 
-fn kind_from_code(code: u8) -> Kind {
+/// The kind that the lowest two bits say.
+pub(crate) fn kind_from_code(code: u8) -> Kind {
     match code & KIND {
         0 => Kind::Func,
         1 => Kind::Struct,

@@ -2,10 +2,11 @@
 
 use triomphe::ThinArc;
 
-use crate::canon::{Cursor, KeyRef, Member, Meta, for_each_reference, read_target};
+use crate::canon::{
+    Cursor, KeyRef, Member, Meta, for_each_reference, kind_code, kind_from_code, read_target,
+};
 use crate::error::{Error, Result};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
-use crate::types::Kind;
 
 /// What every entry begins with. Behind it, in the same allocation and as bytes: a record for
 /// each member, the ancestors of all members, the key.
@@ -262,24 +263,14 @@ fn allocation(bytes: usize) -> u64 {
 }
 
 fn pack(meta: Meta) -> u32 {
-    let kind = match meta.kind {
-        Kind::Func => 0,
-        Kind::Struct => 1,
-        Kind::Array => 2,
-        Kind::Cont => 3,
-    };
+    let kind = u32::from(kind_code(meta.kind));
     let finality = if meta.is_final { record::FINAL } else { 0 };
     kind | finality | u32::from(meta.depth) << record::DEPTH_SHIFT
 }
 
 fn unpack(word: u32) -> Meta {
     Meta {
-        kind: match word & 3 {
-            0 => Kind::Func,
-            1 => Kind::Struct,
-            2 => Kind::Array,
-            _ => Kind::Cont,
-        },
+        kind: kind_from_code(word as u8),
         is_final: word & record::FINAL != 0,
         depth: (word >> record::DEPTH_SHIFT) as u8,
     }

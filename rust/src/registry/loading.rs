@@ -37,6 +37,8 @@ pub(super) struct Loading<'a> {
     misses: u64,
     /// A key with this engine's slots in its holes.
     key: Vec<u8>,
+    /// That key's hash.
+    hash: u64,
 }
 
 /// Registers every declared group and returns the entries of the distinct ones.
@@ -82,6 +84,7 @@ impl<'a> Loading<'a> {
             hits: 0,
             misses: 0,
             key: Vec::new(),
+            hash: 0,
         })
     }
 
@@ -117,13 +120,13 @@ impl<'a> Loading<'a> {
         while !self.count_known(inner, journal)? {
             let occurrence = self.section.occurrences[self.done];
             let group = occurrence.group().expect("an empty group is always known");
-            // `count_known` stopped at this group, and left its key.
+            // `count_known` stopped at this group, and left its key and hash.
             let shape = self.section.interner.shape(group);
             let new = NewGroup {
                 key: &self.key,
                 members: shape.members,
                 holes: shape.holes,
-                hash: self.registry.hasher.hash(&self.key),
+                hash: self.hash,
             };
             let entry = inner.create(&new, &self.registry.limits, journal)?;
             self.reach(entry);
@@ -157,7 +160,8 @@ impl<'a> Loading<'a> {
             let id = read_target(shape.key, hole as usize);
             write_target(&mut self.key, hole as usize, self.slots[id as usize]);
         }
-        Ok(self.registry.hasher.hash(&self.key))
+        self.hash = self.registry.hasher.hash(&self.key);
+        Ok(self.hash)
     }
 
     fn finish(mut self) -> Vec<Entry> {
