@@ -1,0 +1,70 @@
+"""The engine: the owner of one registry, and what is asked of it."""
+
+from __future__ import annotations
+
+from typereg.reference.limits import Features, Limits
+from typereg.reference.module import Module
+from typereg.reference.structure import Substitution
+from typereg.reference.types import Matchable, RecGroup, TypeUse
+
+from .entry import Entry
+from .handles import RegisteredType, TypeCollection
+from .registry import TypeRegistry
+
+
+class Engine:
+    """Owns one `TypeRegistry`. Copies share it; two engines are the same only by identity (S1)."""
+
+    registry_class: type[TypeRegistry] = TypeRegistry
+    """To be replaced, in a subclass, by a registry with other rules."""
+
+    def __init__(self, *, limits: Limits | None = None, features: Features | None = None) -> None:
+        """Make an engine with an empty registry."""
+        self.limits = limits or Limits.js_api()
+        self.features = features or Features()
+        self.registry = self.registry_class(self)
+
+    def register(self, module: Module | bytes) -> TypeCollection:
+        """Register a module's types, all or none (S9); checked with the engine's own limits."""
+        if isinstance(module, Module):
+            module.admit(self.limits, self.features)
+        else:
+            module = Module(module, limits=self.limits, features=self.features)
+        return TypeCollection(self, module)
+
+    def register_group(self, group: RecGroup) -> tuple[RegisteredType, ...]:
+        """Register a group built by hand; one handle, one registration, per member (G6, K3)."""
+        if not group.members:
+            return ()
+        with self.registry.operation():
+            entry = self.enter(group)
+            for _ in group.members[1:]:
+                self.registry.incref(entry, "handle of a member")
+        return tuple(
+            RegisteredType.adopt(self, entry, position) for position in range(len(group.members))
+        )
+
+    def enter(self, group: RecGroup) -> Entry:
+        """Judge a group built by hand, and take one registration of it."""
+        self.registry.judge(group)
+        return self.registry.register(group, "group registered")
+
+    def matches(self, a: Matchable, b: Matchable) -> bool:
+        """Whether ``a`` matches ``b``; references are this engine's indices (G5)."""
+        return self.registry.matching().holds(self.close(a), self.close(b))
+
+    def close(self, what: Matchable) -> Matchable:
+        """A type in terms of this engine's indices, closed."""
+        closing = self.registry.closed()
+
+        def defined(use: TypeUse) -> TypeUse:
+            self.registry.canonical(use)
+            return closing.use(use)
+
+        return Substitution(defined).any(what)
+
+    def __copy__(self) -> Engine:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Engine:
+        return self

@@ -1,0 +1,276 @@
+"""WebAssembly's types as data: the section "Types" of the specification's chapter "Structure".
+
+The names and attributes are those of typereg's values; the classes are not. Values are frozen and
+compare by structure. A reference to a type (the specification's *type use*) is one of four:
+
+- `ModuleTypeIndex`: a *type index*, by its number in one module;
+- `RecIndex`: a *recursive type index*, the n-th member of the group around it;
+- `DefType`: a *defined type*, closed and free of any module (G10);
+- `SharedTypeIndex`: a registered type of an engine (S3), which the specification does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from .lifetime import Engine
+
+
+# Number Types, Vector Types; packed types are under Composite Types.
+
+
+@dataclass(frozen=True, slots=True)
+class NumType:
+    """A number type: `I32`, `I64`, `F32`, `F64`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VecType:
+    """A vector type: `V128`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedType:
+    """A packed type, in fields only: `I8`, `I16`."""
+
+    name: str
+
+
+I32, I64, F32, F64 = NumType("i32"), NumType("i64"), NumType("f32"), NumType("f64")
+V128 = VecType("v128")
+I8, I16 = PackedType("i8"), PackedType("i16")
+
+
+# Type Uses.
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleTypeIndex:
+    """A type by its index in one module."""
+
+    n: int
+
+    def __index__(self) -> int:
+        return self.n
+
+
+@dataclass(frozen=True, slots=True)
+class RecIndex:
+    """A type by its position in the recursion group that refers to it (G6)."""
+
+    n: int
+
+    def __index__(self) -> int:
+        return self.n
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTypeIndex:
+    """A registered type's index: engine, slot and generation, equal where all three are (S3)."""
+
+    engine: Engine = field(repr=False)
+    bits: int
+    generation: int
+
+    def __index__(self) -> int:
+        return self.bits
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DefType:
+    """A defined type: a rolled-up, closed group and a position in it (G10).
+
+    The group refers to its own members by `RecIndex` and to all others by `DefType`. Groups are
+    shared between the types that refer to them, so a DAG of types is a DAG of objects.
+    """
+
+    group: RecGroup
+    position: int
+
+    def __eq__(self, other: object) -> bool:
+        """Equality of defined types, by structure and without recursion."""
+        from .structure import equal
+
+        return equal(self, other) if isinstance(other, DefType) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.position, len(self.group.members)))
+
+    def __repr__(self) -> str:
+        return f"<DefType {self.position} of {len(self.group.members)}>"
+
+
+TypeUse: TypeAlias = ModuleTypeIndex | RecIndex | SharedTypeIndex | DefType
+
+
+# Heap Types, Reference Types, Value Types.
+
+
+@dataclass(frozen=True, slots=True)
+class AbsHeapType:
+    """An abstract heap type: one of the constants from `ANY` to `NOCONT`."""
+
+    name: str
+
+
+ANY, EQ, I31 = AbsHeapType("any"), AbsHeapType("eq"), AbsHeapType("i31")
+STRUCT, ARRAY, NONE = AbsHeapType("struct"), AbsHeapType("array"), AbsHeapType("none")
+FUNC, NOFUNC = AbsHeapType("func"), AbsHeapType("nofunc")
+EXTERN, NOEXTERN = AbsHeapType("extern"), AbsHeapType("noextern")
+EXN, NOEXN = AbsHeapType("exn"), AbsHeapType("noexn")
+CONT, NOCONT = AbsHeapType("cont"), AbsHeapType("nocont")
+
+HeapType: TypeAlias = AbsHeapType | TypeUse
+
+
+@dataclass(frozen=True, slots=True)
+class RefType:
+    """A reference type."""
+
+    heap: HeapType
+    nullable: bool = True
+
+
+ValueType: TypeAlias = NumType | VecType | RefType
+StorageType: TypeAlias = ValueType | PackedType
+
+
+# Composite Types.
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """A field of a struct, or the element of an array."""
+
+    storage: StorageType
+    mutable: bool = False
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class FuncType:
+    """A function type; also the external type of a function."""
+
+    params: tuple[ValueType, ...]
+    results: tuple[ValueType, ...]
+
+    def __init__(self, params: Iterable[ValueType], results: Iterable[ValueType]) -> None:
+        """Parameters and results, in order."""
+        object.__setattr__(self, "params", tuple(params))
+        object.__setattr__(self, "results", tuple(results))
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class StructType:
+    """A structure type."""
+
+    fields: tuple[FieldType, ...]
+
+    def __init__(self, fields: Iterable[FieldType]) -> None:
+        """The fields, in order."""
+        object.__setattr__(self, "fields", tuple(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """An array type."""
+
+    field: FieldType
+
+
+@dataclass(frozen=True, slots=True)
+class ContType:
+    """A continuation type (feature ``stack_switching``)."""
+
+    func: TypeUse
+
+
+CompositeType: TypeAlias = FuncType | StructType | ArrayType | ContType
+
+
+# Recursive Types.
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class SubType:
+    """A composite type with its place in the hierarchy of declared subtypes."""
+
+    composite: CompositeType
+    supertype: TypeUse | None
+    final: bool
+
+    def __init__(
+        self,
+        composite: CompositeType,
+        *,
+        supertype: TypeUse | None = None,
+        final: bool = True,
+    ) -> None:
+        """A final type without supertype, unless said otherwise."""
+        object.__setattr__(self, "composite", composite)
+        object.__setattr__(self, "supertype", supertype)
+        object.__setattr__(self, "final", final)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class RecGroup:
+    """A recursion group (the specification's *recursive type*); may be empty (G1)."""
+
+    members: tuple[SubType, ...]
+
+    def __init__(self, members: Iterable[SubType]) -> None:
+        """The members, in order."""
+        object.__setattr__(self, "members", tuple(members))
+
+
+# Tag Types, Global Types, Memory Types, Table Types, External Types.
+
+
+@dataclass(frozen=True, slots=True)
+class TagType:
+    """The type of an exception tag: a function type, bare or by a type use."""
+
+    func: FuncType | TypeUse
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalType:
+    """The type of a global."""
+
+    content: ValueType
+    mutable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryType:
+    """The type of a memory; its limits are in pages."""
+
+    minimum: int
+    maximum: int | None = None
+    address64: bool = field(default=False, kw_only=True)
+    shared: bool = field(default=False, kw_only=True)
+    page_size: int = field(default=65536, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class TableType:
+    """The type of a table."""
+
+    element: RefType
+    minimum: int
+    maximum: int | None = None
+    address64: bool = field(default=False, kw_only=True)
+
+
+ExternType: TypeAlias = FuncType | TypeUse | TableType | MemoryType | GlobalType | TagType
+"""A function is given by its signature, which stands for a final type without supertype (G5), or by
+a type use."""
+
+Matchable: TypeAlias = ValueType | HeapType | FieldType | ExternType
+"""What has a rule of matching of its own and can be asked about (G5)."""

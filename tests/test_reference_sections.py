@@ -1,0 +1,83 @@
+"""The reference beside typereg on type sections: reading, validity, identity, matching. D1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+
+import typereg as tr
+from support import sections
+from support.events import recording
+from typereg import reference as ref
+from typereg.reference import convert, structure
+from typereg.reference.binary import encode_types
+
+DEEP = settings(max_examples=100)
+
+
+def verdict(make: Any, data: bytes) -> tuple[str, int | None]:
+    """The kind of error that the bytes raise, and the type at fault; nothing if they are valid."""
+    try:
+        make(data)
+    except (tr.TypeRegError, ref.TypeRegError) as error:
+        return type(error).__name__, getattr(error, "type_index", None)
+    return "", None
+
+
+@given(sections.sections())
+def test_d01_both_read_the_same_types(groups: list[ref.RecGroup]) -> None:
+    data = encode_types(groups)
+    mine, theirs = ref.Module(data), tr.Module(data)
+    assert mine.rec_groups == tuple(groups)
+    assert convert.from_typereg(tuple(theirs.rec_groups)) == mine.rec_groups
+    assert convert.from_typereg(tuple(theirs.types)) == mine.types
+    assert convert.to_typereg(mine.types) == tuple(theirs.types)
+
+
+@DEEP
+@given(sections.sections(wild=True))
+def test_d01_both_judge_alike(groups: list[ref.RecGroup]) -> None:
+    data = encode_types(groups)
+    assert verdict(ref.Module, data) == verdict(tr.Module, data)
+
+
+@DEEP
+@given(sections.sections(), sections.sections())
+def test_d01_both_register_alike(one: list[ref.RecGroup], two: list[ref.RecGroup]) -> None:
+    mine, theirs = ref.Engine(), tr.Engine()
+    with mine.registry.trace.recording() as told, recording() as recorder:
+        collections: list[tuple[ref.TypeCollection, tr.TypeCollection]] = []
+        for groups in (one, two, one):
+            data = encode_types(groups)
+            collections.append((mine.register(data), theirs.register(data)))
+            ours, others = collections[-1]
+            assert [*map(int, ours.as_module_map())] == [*map(int, others.as_module_map())]
+        handles = [*zip(collections[1][0], collections[1][1], strict=True)]
+        for collection in collections:
+            for each in collection:
+                each.close()
+        for handle, other in handles:
+            assert handle.registrations == other.registrations
+            assert handle.position == other.position
+            handle.close()
+            other.close()
+        assert [*map(str, told)] == [record.getMessage() for record in recorder.records]
+    assert len(mine.registry) == len(theirs.registry) == 0
+
+
+@DEEP
+@given(sections.sections(), sections.sections())
+def test_d01_both_compare_alike(one: list[ref.RecGroup], two: list[ref.RecGroup]) -> None:
+    engine = ref.Engine()
+    mine = [ref.Module(encode_types(groups)) for groups in (one, two)]
+    theirs = [tr.Module(module.wasm) for module in mine]
+    first, second = (engine.register(module) for module in mine)
+    for i, a in enumerate(mine[0].def_types):
+        for j, b in enumerate(mine[1].def_types):
+            equal = structure.equal(a, b)
+            assert equal is tr.equal(theirs[0], i, theirs[1], j)
+            assert equal is (first.shared_type(i) == second.shared_type(j))
+            below = structure.matches(a, b)
+            assert below is tr.matches(theirs[0], i, theirs[1], j)
+            assert below is first[i].is_subtype_of(second[j])
