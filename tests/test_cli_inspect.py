@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import typereg as tr
-from support import wasm
+from typereg.testing import wasm
 
 PLUGIN = """(module
   (type $node (sub (struct (field (mut i32)) (field (ref null $node)))))

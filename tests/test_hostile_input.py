@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import typereg as tr
-from support import wasm
 from support.registry import unchanged
+from typereg.testing import wasm
 
 EMPTY = wasm.struct()
 

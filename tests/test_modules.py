@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import typereg as tr
-from support import wasm
+from typereg.testing import wasm
 
 WAT = """(module
   (type $point (sub (struct (field $x i32) (field (mut i64)))))

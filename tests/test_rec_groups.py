@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import typereg as tr
-from support import specs, wasm
+from support import specs
 from support.registry import OPEN, holder, live, slots, unchanged, unique
+from typereg.testing import wasm
 
 
 def own(*positions: int, nullable: bool = True) -> tr.StructType:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 import pytest
 
 import typereg as tr
-from support import wasm
 from support.registry import OPEN, holder, live, numbers, probe, unchanged, unique
+from typereg.testing import wasm
 
 
 def referrers(engine: tr.Engine, index: tr.SharedTypeIndex) -> list[int]:

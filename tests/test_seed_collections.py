@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import typereg as tr
-from support import wasm
 from support.events import EventRecorder
 from support.registry import OPEN, holder, live, numbers, unique
+from typereg.testing import wasm
 
 PAIR = wasm.types(
     wasm.func([wasm.I32]),

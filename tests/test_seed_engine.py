@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 import typereg as tr
-from support import wasm
 from support.registry import OPEN, holder, live, slots, unique
+from typereg.testing import wasm
 
 
 def test_s01_copies_of_an_engine_share_its_registry(engine: tr.Engine) -> None:

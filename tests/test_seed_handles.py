@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 import typereg as tr
-from support import wasm
 from support.registry import OPEN, holder, live, unchanged, unique
+from typereg.testing import wasm
 
 Reference = tr.RecIndex | tr.ModuleTypeIndex | tr.SharedTypeIndex
 

@@ -8,8 +8,8 @@ from itertools import product
 import pytest
 
 import typereg as tr
-from support import wasm
 from support.registry import OPEN, holder, live, numbers, slots, unique
+from typereg.testing import wasm
 
 DEPTH = 63
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import typereg as tr
-from support import wasm
 from support.events import EventRecorder, Step, listening, recording
 from support.registry import OPEN, holder, numbers, probe, unique
 from support.threads import run_threads
+from typereg.testing import wasm
 
 SECONDS = 1.0
 THREADS = 4

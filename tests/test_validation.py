@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import typereg as tr
-from support import wasm
 from support.registry import unchanged
+from typereg.testing import wasm
 
 R = tr.RecIndex
 EMPTY = wasm.struct()

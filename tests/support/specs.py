@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 import typereg as tr
-from support import wasm
+from typereg.testing import wasm
 
 
 @dataclass(frozen=True)

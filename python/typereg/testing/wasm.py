@@ -1,4 +1,4 @@
-"""WebAssembly bytes by hand: the smallest encoder the tests need, independent of typereg.
+"""WebAssembly bytes by hand: a small encoder, independent of typereg and of its reference.
 
 Everything is `bytes`: a value type, a field, a composite type, a sub type, a group, a section, a
 module. Nothing is checked, so that invalid input can be built as easily as valid input.
@@ -31,7 +31,7 @@ KIND_FUNC, KIND_TABLE, KIND_MEMORY, KIND_GLOBAL, KIND_TAG = b"\0", b"\1", b"\2",
 
 
 def leb(value: int) -> bytes:
-    """Unsigned LEB128."""
+    """Write unsigned LEB128."""
     out = bytearray()
     while True:
         byte, value = value & 0x7F, value >> 7
@@ -41,7 +41,7 @@ def leb(value: int) -> bytes:
 
 
 def sleb(value: int) -> bytes:
-    """Signed LEB128: how a type index is written where a heap type may stand."""
+    """Write signed LEB128: how a type index is written where a heap type may stand."""
     out = bytearray()
     while True:
         byte, value = value & 0x7F, value >> 7
@@ -51,12 +51,12 @@ def sleb(value: int) -> bytes:
 
 
 def vec(items: Sequence[bytes]) -> bytes:
-    """A count and the items."""
+    """Write a count and the items."""
     return leb(len(items)) + b"".join(items)
 
 
 def text(value: str | bytes) -> bytes:
-    """A name: its length in bytes and its UTF-8."""
+    """Write a name: its length in bytes and its UTF-8."""
     raw = value.encode() if isinstance(value, str) else value
     return leb(len(raw)) + raw
 
@@ -65,48 +65,48 @@ def text(value: str | bytes) -> bytes:
 
 
 def heap(head: int | bytes) -> bytes:
-    """A heap type: an index or one of the abstract ones."""
+    """Write a heap type: an index or one of the abstract ones."""
     return sleb(head) if isinstance(head, int) else head
 
 
 def ref(head: int | bytes, *, nullable: bool = True) -> bytes:
-    """A reference type in its long form."""
+    """Write a reference type in its long form."""
     return (b"\x63" if nullable else b"\x64") + heap(head)
 
 
 def field(storage: bytes, *, mutable: bool = False) -> bytes:
-    """A field of a struct, or the element of an array."""
+    """Write a field of a struct, or the element of an array."""
     return storage + (b"\1" if mutable else b"\0")
 
 
 def func(params: Sequence[bytes] = (), results: Sequence[bytes] = ()) -> bytes:
-    """A function type."""
+    """Write a function type."""
     return b"\x60" + vec(params) + vec(results)
 
 
 def struct(*fields: bytes) -> bytes:
-    """A struct type."""
+    """Write a struct type."""
     return b"\x5f" + vec(fields)
 
 
 def array(element: bytes) -> bytes:
-    """An array type."""
+    """Write an array type."""
     return b"\x5e" + element
 
 
 def cont(index: int) -> bytes:
-    """A continuation type (feature `stack_switching`)."""
+    """Write a continuation type (feature `stack_switching`)."""
     return b"\x5d" + sleb(index)
 
 
 def sub(composite: bytes, *supertypes: int, final: bool = False) -> bytes:
-    """A sub type in its long form. More than one supertype can be written, though none may be."""
+    """Write a sub type in its long form. Several supertypes can be written, invalid as they are."""
     indices = vec([leb(index) for index in supertypes])
     return (b"\x4f" if final else b"\x50") + indices + composite
 
 
 def rec(*members: bytes) -> bytes:
-    """An explicit recursion group, of any number of members."""
+    """Write an explicit recursion group, of any number of members."""
     return b"\x4e" + vec(members)
 
 
@@ -121,8 +121,10 @@ def limits(
     address64: bool = False,
     page_log2: int | None = None,
 ) -> bytes:
-    """The limits of a table or memory; as they stand, a memory type. `page_log2` is the feature
-    `custom_page_sizes`."""
+    """Write the limits of a table or memory; as they stand, a memory type.
+
+    `page_log2` is the feature `custom_page_sizes`.
+    """
     flags = (
         (maximum is not None)
         | (2 if shared else 0)
@@ -138,27 +140,27 @@ def limits(
 
 
 def table(element: bytes, limit: bytes) -> bytes:
-    """A table type."""
+    """Write a table type."""
     return element + limit
 
 
 def global_(content: bytes, *, mutable: bool = False) -> bytes:
-    """A global type."""
+    """Write a global type."""
     return content + (b"\1" if mutable else b"\0")
 
 
 def tag(type_index: int) -> bytes:
-    """A tag type."""
+    """Write a tag type."""
     return b"\0" + leb(type_index)
 
 
 def import_(module_name: str | bytes, name: str | bytes, kind: bytes, extern: bytes) -> bytes:
-    """An import; for a function, `extern` is `leb(type_index)`."""
+    """Write an import; for a function, `extern` is `leb(type_index)`."""
     return text(module_name) + text(name) + kind + extern
 
 
 def export(name: str | bytes, kind: bytes, index: int) -> bytes:
-    """An export."""
+    """Write an export."""
     return text(name) + kind + leb(index)
 
 
@@ -166,46 +168,46 @@ def export(name: str | bytes, kind: bytes, index: int) -> bytes:
 
 
 def section(number: int, body: bytes) -> bytes:
-    """Any section."""
+    """Write any section."""
     return bytes([number]) + leb(len(body)) + body
 
 
 def custom(name: str | bytes, body: bytes) -> bytes:
-    """A custom section."""
+    """Write a custom section."""
     return section(CUSTOM, text(name) + body)
 
 
 def module(*sections: bytes) -> bytes:
-    """A module."""
+    """Write a module."""
     return MAGIC + b"".join(sections)
 
 
 def type_section(*groups: bytes) -> bytes:
-    """The type section; a type outside `rec` is a group of one."""
+    """Write the type section; a type outside `rec` is a group of one."""
     return section(TYPE, vec(groups))
 
 
 def types(*groups: bytes) -> bytes:
-    """A module of a type section and nothing else."""
+    """Write a module of a type section and nothing else."""
     return module(type_section(*groups))
 
 
 def code_section(count: int) -> bytes:
-    """`count` bodies of a single `unreachable`, which fit any function type."""
+    """Write `count` bodies of a single `unreachable`, which fit any function type."""
     return section(CODE, vec([text(b"\0\0\x0b")] * count))
 
 
 def name_map(names: Iterable[tuple[int, str]]) -> bytes:
-    """A name map, as the name section uses it."""
+    """Write a name map, as the name section uses it."""
     return vec([leb(index) + text(name) for index, name in names])
 
 
 def type_names(names: Iterable[tuple[int, str]]) -> bytes:
-    """A name section with names of types."""
+    """Write a name section with names of types."""
     return custom("name", section(4, name_map(names)))
 
 
 def field_names(names: Iterable[tuple[int, Sequence[tuple[int, str]]]]) -> bytes:
-    """A name section with names of fields."""
+    """Write a name section with names of fields."""
     fields = vec([leb(index) + name_map(inner) for index, inner in names])
     return custom("name", section(10, fields))

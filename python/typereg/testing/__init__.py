@@ -1,0 +1,1 @@
+"""A kit to test registries with: generators, a reference to compare with, faults, engines (D)."""

@@ -1,0 +1,357 @@
+"""Pairs of a provider and a consumer that link or do not, with the reason (section L).
+
+The provider stands under the module name `PROVIDER`. Where types differ, the difference is one of
+the near twins', reached over a function import, so every reason is known from how a pair was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from .source import Source
+from .spec import (
+    EXTERN_KINDS,
+    Composite,
+    Export,
+    Extern,
+    Field,
+    Func,
+    FuncExtern,
+    GlobalExtern,
+    Group,
+    Import,
+    Limits,
+    MemoryExtern,
+    Module,
+    Ref,
+    Struct,
+    Sub,
+    TableExtern,
+    TagExtern,
+    Value,
+    insert,
+)
+from .twins import MUTATORS
+from .twins.base import prefix
+
+PROVIDER: Final = "env"
+NAME: Final = "x"
+
+
+@dataclass(frozen=True)
+class LinkPair:
+    """A provider and a consumer of one import: whether they link, and if not, why."""
+
+    provider: Module
+    consumer: Module
+    ok: bool
+    reason: str | None = None
+    case: str = ""
+
+
+Draw: TypeAlias = Callable[[Source], LinkPair]
+
+CASES: dict[str, Draw] = {}
+"""Every kind of pair by name, and what draws it."""
+
+FEATURES: Final = {"memory-page-size": "custom_page_sizes"}
+"""The features that a case needs and that are off by default."""
+
+
+def _provide(module: Module, item: Extern) -> Module:
+    kind = EXTERN_KINDS[type(item)]
+    return replace(module, items=(item,), exports=(Export(NAME, kind, 0),))
+
+
+def _consume(module: Module, item: Extern, *, source: str = PROVIDER, name: str = NAME) -> Module:
+    return replace(module, imports=(Import(source, name, item),))
+
+
+def _enter(name: str, draw: Callable[[Source, str], LinkPair]) -> None:
+    CASES[name] = lambda source: draw(source, name)
+
+
+def _case(name: str) -> Callable[[Callable[[Source, str], LinkPair]], None]:
+    return lambda draw: _enter(name, draw)
+
+
+# Differences of types, from the twins.
+
+_DIRECT: Final = {
+    "number": "{}-type",
+    "v128": "{}-type",
+    "number-or-reference": "{}-type",
+    "nullability": "nullability",
+    "head-within": "heap-type",
+    "head-across": "heap-type",
+    "abstract-or-concrete": "heap-type",
+    "own-or-twin": "reference-scope",
+}
+
+_REASONS: Final = {
+    **{
+        f"{place}/{what}": reason.format(place)
+        for place in ("param", "result", "field", "element")
+        for what, reason in _DIRECT.items()
+    },
+    **{
+        f"{'struct' if which == 'field' else 'func'}/{which}-count-{end}": f"{which}-count"
+        for which in ("param", "result", "field")
+        for end in ("head", "middle", "tail")
+    },
+    "func/boundary": "param-count",
+    "struct/mutability": "field-mutability",
+    "struct/packed": "field-storage",
+    "array/mutability": "element-mutability",
+    "array/packed": "element-storage",
+    "kind/struct-or-array": "type-kind",
+    "kind/struct-or-func": "type-kind",
+    "kind/array-or-func": "type-kind",
+    "sub/finality": "finality",
+    "group/unused-head": "group-position",
+    "group/unused-tail": "group-size",
+    "group/sibling": "finality",
+    "group/split": "group-size",
+}
+"""The reason that the deepest difference gives, by attribute of the twins."""
+
+_SAME: Final = tuple(
+    name
+    for name in MUTATORS
+    if name in ("sub/final-spelling", "group/singleton", "group/empty", "group/duplicates")
+    or name in ("group/shifted", "group/names", "field/spelling", "param/spelling")
+)
+
+
+def _over_function(module: Module, index: int) -> tuple[Module, Extern]:
+    """Append a function type that refers to a type."""
+    end = len(module.types)
+    longer = insert(module, len(module.groups), [Group((Sub(Func((), (Ref(index),))),))])
+    return longer, FuncExtern(end)
+
+
+def _twins(source: Source, name: str) -> LinkPair:
+    attribute = name.removeprefix("type/")
+    twins = MUTATORS[attribute](source)
+    assert twins.i is not None
+    assert twins.j is not None
+    provider, consumer = _over_function(twins.a, twins.i), _over_function(twins.b, twins.j)
+    reason = _REASONS.get(attribute)
+    if attribute == "group/split" and reason is not None:
+        # The second of two members stands elsewhere in its group, too.
+        both = twins.a if len(twins.a.groups) < len(twins.b.groups) else twins.b
+        first = both.starts[len(both.groups) - 1] == twins.i
+        reason = reason if first else "group-position"
+    return LinkPair(_provide(*provider), _consume(*consumer), twins.equal, reason, name)
+
+
+for _attribute in (*_REASONS, *_SAME):
+    _enter(f"type/{_attribute}", _twins)
+
+
+@_case("type/supertype")
+def _supertype(source: Source, name: str) -> LinkPair:
+    draft = prefix(source)
+    composite = draft.composite(len(draft.types))
+    parent = draft.add_sub(Sub(composite, (), False))
+    start = len(draft.types)
+    final = source.chance(50)
+    without, with_ = Sub(composite, (), final), Sub(composite, (parent,), final)
+    found, expected = (without, with_) if source.chance(50) else (with_, without)
+    modules = [
+        _over_function(Module((*draft.groups, Group((each,)))), start) for each in (found, expected)
+    ]
+    reason = "supertype-extra" if expected is without else "supertype-missing"
+    return LinkPair(_provide(*modules[0]), _consume(*modules[1]), False, reason, name)
+
+
+# Subtypes where they will do, and where they will not.
+
+
+def _hierarchy(source: Source) -> tuple[Module, int, int]:
+    """Draw a module with an open type and a declared subtype: give their indices."""
+    draft = prefix(source)
+    composites: list[Composite] = [Struct(), Struct((Field("i32"),)), Func(), Func(("i32",))]
+    composite = source.pick(composites)
+    parent = draft.add_sub(Sub(composite, (), False))
+    middle = parent
+    for _ in range(source.below(3)):
+        middle = draft.add_sub(Sub(composite, (middle,), False))
+    child = draft.add_sub(Sub(composite, (middle,), source.chance(50)))
+    return draft.module(), parent, child
+
+
+@_case("subtype/global")
+def _subtype_global(source: Source, name: str) -> LinkPair:
+    module, parent, child = _hierarchy(source)
+    found, expected = GlobalExtern(Ref(child)), GlobalExtern(Ref(parent))
+    return LinkPair(_provide(module, found), _consume(module, expected), True, None, name)
+
+
+@_case("subtype/function")
+def _subtype_function(source: Source, name: str) -> LinkPair:
+    draft = prefix(source)
+    composite = Func(draft.values(len(draft.types), 2))
+    parent = draft.add_sub(Sub(composite, (), False))
+    child = draft.add_sub(Sub(composite, (parent,), source.chance(50)))
+    module = draft.module()
+    found, expected = FuncExtern(child), FuncExtern(parent)
+    return LinkPair(_provide(module, found), _consume(module, expected), True, None, name)
+
+
+@_case("invariance/global")
+def _invariant_global(source: Source, name: str) -> LinkPair:
+    module, parent, child = _hierarchy(source)
+    found, expected = GlobalExtern(Ref(child), True), GlobalExtern(Ref(parent), True)
+    return LinkPair(_provide(module, found), _consume(module, expected), False, "invariance", name)
+
+
+@_case("invariance/table")
+def _invariant_table(source: Source, name: str) -> LinkPair:
+    module, parent, child = _hierarchy(source)
+    found = TableExtern(Ref(child), Limits(1))
+    expected = TableExtern(Ref(parent), Limits(1))
+    return LinkPair(_provide(module, found), _consume(module, expected), False, "invariance", name)
+
+
+@_case("invariance/tag")
+def _invariant_tag(source: Source, name: str) -> LinkPair:
+    draft = prefix(source)
+    composite = Func(draft.values(len(draft.types), 2))
+    parent = draft.add_sub(Sub(composite, (), False))
+    child = draft.add_sub(Sub(composite, (parent,), source.chance(50)))
+    module = draft.module()
+    return LinkPair(
+        _provide(module, TagExtern(child)),
+        _consume(module, TagExtern(parent)),
+        False,
+        "invariance",
+        name,
+    )
+
+
+@_case("not-declared-subtype")
+def _not_declared(source: Source, name: str) -> LinkPair:
+    # The same structure, and open; but the one does not declare the other.
+    draft = prefix(source)
+    composite = source.pick((Struct(), Struct((Field("i32"),)), Struct((Field("i8", True),))))
+    expected = draft.add_sub(Sub(composite, (), False))
+    found = draft.add_sub(Sub(composite))
+    module = draft.module()
+    return LinkPair(
+        _provide(module, GlobalExtern(Ref(found))),
+        _consume(module, GlobalExtern(Ref(expected))),
+        False,
+        "not-declared-subtype",
+        name,
+    )
+
+
+# Extern types.
+
+
+def _externs(
+    source: Source, name: str, found: Extern, expected: Extern, reason: str | None
+) -> LinkPair:
+    module = prefix(source).module()
+    return LinkPair(
+        _provide(module, found), _consume(module, expected), reason is None, reason, name
+    )
+
+
+@_case("missing-export")
+def _missing_export(source: Source, name: str) -> LinkPair:
+    item = MemoryExtern(Limits(1))
+    module = prefix(source).module()
+    wrong = source.pick(("X", "", "x "))
+    consumer = _consume(module, item, name=wrong)
+    return LinkPair(_provide(module, item), consumer, False, name, name)
+
+
+@_case("missing-module")
+def _missing_module(source: Source, name: str) -> LinkPair:
+    item = MemoryExtern(Limits(1))
+    module = prefix(source).module()
+    wrong = source.pick(("Env", "", "en"))
+    consumer = _consume(module, item, source=wrong)
+    return LinkPair(_provide(module, item), consumer, False, name, name)
+
+
+@_case("extern-kind")
+def _extern_kind(source: Source, name: str) -> LinkPair:
+    items: list[Extern] = [
+        TableExtern(Ref("func"), Limits(1)),
+        MemoryExtern(Limits(1)),
+        GlobalExtern("i32"),
+    ]
+    found = items.pop(source.below(3))
+    return _externs(source, name, found, source.pick(items), name)
+
+
+def _sized(source: Source, name: str) -> LinkPair:
+    kind, what = name.split("-", 1)
+    low = 1 + source.below(4)
+    base = Limits(low, low + 3)
+    reason: str | None
+    match what:
+        case "min":
+            found, expected, reason = replace(base, minimum=low - 1), base, "limits-min"
+        case "max":
+            found = replace(base, maximum=source.pick((None, low + 4)))
+            expected, reason = base, "limits-max"
+        case "within":
+            found, reason = replace(base, minimum=low + source.below(3)), None
+            expected = replace(base, maximum=source.pick((None, low + 3, low + 4)))
+        case "address-type":
+            found, expected, reason = base, replace(base, address64=True), "address-type"
+        case "shared":
+            found, expected, reason = base, replace(base, shared=True), "memory-shared"
+        case _:
+            assert what == "page-size"
+            found, expected, reason = base, replace(base, page_log2=0), "page-size"
+    if reason not in ("limits-min", "limits-max", None) and source.chance(50):
+        found, expected = expected, found
+
+    def make(limits: Limits) -> Extern:
+        return TableExtern(Ref("func"), limits) if kind == "table" else MemoryExtern(limits)
+
+    return _externs(source, name, make(found), make(expected), reason)
+
+
+for _what in ("min", "max", "within", "address-type"):
+    for _kind in ("table", "memory"):
+        _enter(f"{_kind}-{_what}", _sized)
+for _what in ("shared", "page-size"):
+    _enter(f"memory-{_what}", _sized)
+
+
+@_case("global-mutability")
+def _global_mutability(source: Source, name: str) -> LinkPair:
+    mutable = source.chance(50)
+    return _externs(
+        source, name, GlobalExtern("i32", mutable), GlobalExtern("i32", not mutable), name
+    )
+
+
+@_case("global-type")
+def _global_type(source: Source, name: str) -> LinkPair:
+    mutable = source.chance(50)
+    others: list[Value] = ["i64", "v128", Ref("any")]
+    expected = source.pick(others)
+    return _externs(
+        source, name, GlobalExtern("i32", mutable), GlobalExtern(expected, mutable), name
+    )
+
+
+@_case("global-nullability")
+def _global_nullability(source: Source, name: str) -> LinkPair:
+    head = source.pick(("func", "extern", "any"))
+    found, expected = GlobalExtern(Ref(head)), GlobalExtern(Ref(head, False))
+    return _externs(source, name, found, expected, "nullability")
+
+
+def link_pair(source: Source, case: str | None = None) -> LinkPair:
+    """Draw a pair: of a case by name, else of any that needs no feature."""
+    return CASES[case or source.pick([each for each in CASES if each not in FEATURES])](source)

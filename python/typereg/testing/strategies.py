@@ -1,0 +1,110 @@
+"""Hypothesis strategies over the kit's generators (clause D2); needs the extra ``testing``.
+
+Types, subtypes and groups are values of `typereg`, closed: their references are abstract or lead to
+the own group. Whatever stands for a module (`spec.Module`) has ``.wasm`` and ``.wat``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, TypeVar
+
+from hypothesis import strategies as st
+
+import typereg as tr
+
+from . import convert, generate
+from .links import LinkPair, link_pair
+from .modules import module
+from .source import Source
+from .spec import Module, TypeSection
+from .twins import Twins, twins
+
+_T = TypeVar("_T")
+
+
+class _Drawn:
+    """Choices that Hypothesis makes, and shrinks towards the simplest."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def below(self, count: int) -> int:
+        return self._draw(st.integers(0, count - 1))
+
+    def pick(self, items: Sequence[_T]) -> _T:
+        return items[self._draw(st.integers(0, len(items) - 1))]
+
+    def chance(self, percent: int) -> bool:
+        return self._draw(st.integers(0, 99)) >= 100 - percent
+
+
+@st.composite
+def _from(draw: st.DrawFn, generator: Callable[[Source], _T]) -> _T:
+    return generator(_Drawn(draw))
+
+
+ValueType: TypeAlias = tr.NumType | tr.VecType | tr.RefType
+
+
+def value_types(
+    *, continuations: bool = False
+) -> st.SearchStrategy[tr.NumType | tr.VecType | tr.RefType]:
+    """Draw value types: numbers, `v128`, references to abstract heap types."""
+
+    def one(source: Source) -> ValueType:
+        return convert.value_type(generate.Draft(source, continuations).value(0))
+
+    return _from(one)
+
+
+def sub_types() -> st.SearchStrategy[tr.SubType]:
+    """Draw type definitions that refer to no other: each can be registered alone."""
+
+    def one(source: Source) -> tr.SubType:
+        return convert.sub_type(generate.Draft(source).sub(0))
+
+    return _from(one)
+
+
+def rec_groups() -> st.SearchStrategy[tr.RecGroup]:
+    """Draw valid groups of up to three members, closed; empty ones too."""
+
+    def one(source: Source) -> tr.RecGroup:
+        draft = generate.Draft(source)
+        draft.group()
+        return convert.rec_group(draft.groups[0], 0)
+
+    return _from(one)
+
+
+def type_sections(
+    *, groups: int = 4, continuations: bool = False
+) -> st.SearchStrategy[TypeSection]:
+    """Draw valid sections of up to so many groups, equal ones often among them.
+
+    For sections that have much in common draw one and then `relatives` of it.
+    """
+    return _from(
+        lambda source: generate.section(source, groups=groups, continuations=continuations)
+    )
+
+
+def relatives(section: TypeSection) -> st.SearchStrategy[TypeSection]:
+    """Draw sections that repeat, permute, regroup or slightly change a given one."""
+    return _from(lambda source: generate.relative(source, section))
+
+
+def modules() -> st.SearchStrategy[Module]:
+    """Draw valid modules with types, imports and exports."""
+    return _from(module)
+
+
+def near_twins(attribute: str | None = None) -> st.SearchStrategy[Twins]:
+    """Draw pairs that differ in exactly one attribute of section T: any, or one by name."""
+    return _from(lambda source: twins(source, attribute))
+
+
+def link_pairs(case: str | None = None) -> st.SearchStrategy[LinkPair]:
+    """Draw pairs of a provider and a consumer, linking or not: any, or one case by name."""
+    return _from(lambda source: link_pair(source, case))

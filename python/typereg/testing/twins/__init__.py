@@ -1,0 +1,53 @@
+"""Near twins: modules that differ in exactly one attribute of section T (clause D2).
+
+`MUTATORS` has, for each attribute, what draws a pair that differs in it; `FEATURES` says which
+attributes need a feature that is off by default.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from typereg.testing.source import Source
+
+from . import externs as _externs
+from . import shapes as _shapes
+from . import subs as _subs
+from . import validity as _validity
+from . import values as _values
+
+from . import groups as _groups  # isort: skip # `group/distant` looks at the types' families
+from .base import MUTATORS, Mutator, Question, Twins
+
+FEATURES: Final = {
+    "cont/target": "stack_switching",
+    "extern/memory-page-size": "custom_page_sizes",
+}
+LIMITS: Final = _validity.LIMITS
+
+ATTRIBUTES: Final = tuple(MUTATORS)
+"""All attributes by name; the family stands before the stroke."""
+
+STANDARD: Final = tuple(name for name in ATTRIBUTES if name not in FEATURES)
+"""Those that WebAssembly 3.0 has without further features."""
+
+_EVERYDAY: Final = tuple(name for name in STANDARD if name not in LIMITS)
+
+
+def twins(source: Source, attribute: str | None = None) -> Twins:
+    """Draw twins: of an attribute by name, else of any but the three that need long types."""
+    return MUTATORS[attribute or source.pick(_EVERYDAY)](source)
+
+
+__all__ = [
+    "ATTRIBUTES",
+    "FEATURES",
+    "LIMITS",
+    "MUTATORS",
+    "STANDARD",
+    "Mutator",
+    "Question",
+    "Twins",
+    "twins",
+]
+del _externs, _groups, _shapes, _subs, _values

@@ -1,0 +1,113 @@
+"""What a pair of near twins is, and the table of all attributes in which twins differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from typereg.testing.generate import Draft
+from typereg.testing.source import Source
+from typereg.testing.spec import Export, Extern, Group, Module, Ref, Sub, Value
+
+Question: TypeAlias = Literal["type", "extern", "validity", "interface"]
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Two modules that differ in one attribute, and whether that makes a difference.
+
+    What is to be compared depends on `question`:
+
+    - ``type``: type `i` of `a` and type `j` of `b`; `equal` says whether they are the same type;
+    - ``extern``: what either exports as `export`; `equal` says whether the extern types are equal;
+    - ``validity``: whether the modules are valid; `a` is, `b` is not;
+    - ``interface``: the names that they import and export.
+    """
+
+    a: Module
+    b: Module
+    attribute: str
+    equal: bool
+    i: int | None = None
+    j: int | None = None
+    export: str | None = None
+    question: Question = "type"
+
+
+Mutator: TypeAlias = Callable[[Source], Twins]
+
+MUTATORS: dict[str, Mutator] = {}
+"""Every attribute of section T that a pair of modules can differ in, by name, and what draws it."""
+
+
+def mutator(attribute: str) -> Callable[[Callable[[Source, str], Twins]], Callable[..., Twins]]:
+    """Enter what draws twins for an attribute into the table."""
+
+    def enter(draw: Callable[[Source, str], Twins]) -> Callable[..., Twins]:
+        define(attribute, draw)
+        return draw
+
+    return enter
+
+
+def define(attribute: str, draw: Callable[[Source, str], Twins]) -> None:
+    """Enter what draws twins for an attribute into the table."""
+    assert attribute not in MUTATORS
+
+    def bound(source: Source) -> Twins:
+        return draw(source, attribute)
+
+    MUTATORS[attribute] = bound
+
+
+# What the families share.
+
+
+def prefix(source: Source, *, continuations: bool = False) -> Draft:
+    """Begin a section: none to two groups that have nothing to do with the difference."""
+    draft = Draft(source, continuations)
+    for _ in range(source.below(3)):
+        draft.group()
+    return draft
+
+
+def siblings(draft: Draft, size: int, count: int) -> list[Sub]:
+    """Draw members to stand beside the target; their references lead below the index `size`."""
+    return [Sub(draft.composite(size)) for _ in range(count)]
+
+
+def type_twins(
+    attribute: str,
+    before: Iterable[Group],
+    first: Iterable[Group],
+    second: Iterable[Group],
+    at: tuple[int, int],
+    *,
+    equal: bool = False,
+    swap: bool = False,
+) -> Twins:
+    """Pair two sections with the same beginning."""
+    shared = tuple(before)
+    a, b = Module((*shared, *first)), Module((*shared, *second))
+    i, j = at
+    if swap:
+        a, b, i, j = b, a, j, i
+    return Twins(a, b, attribute, equal, i, j)
+
+
+def exporting(groups: Iterable[Group], item: Extern, kind: str) -> Module:
+    """Make a module that has one item and exports it as ``x``."""
+    return Module(tuple(groups), items=(item,), exports=(Export("x", kind, 0),))
+
+
+def distinct(draft: Draft, count: int) -> list[Value]:
+    """Draw so many different value types; two of defined types might be the same type."""
+    found: list[Value] = []
+    while len(found) < count:
+        value = draft.value(0)
+        if isinstance(value, Ref):
+            value = replace(value, longhand=False)  # spelling alone makes no difference
+        if value not in found:
+            found.append(value)
+    return found

@@ -1,0 +1,171 @@
+"""The kit's generators (D2) and section T: what they draw, held against typereg itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as hypothesis_strategies
+
+import typereg as tr
+from support.attributes import found
+from typereg.testing import generate, links, twins
+from typereg.testing import strategies as st
+from typereg.testing.source import Seeded
+from typereg.testing.spec import Module
+from typereg.testing.twins import Twins
+
+FEATURES = tr.Features(stack_switching=True, custom_page_sizes=True)
+TRIES = {"validity/fields": 4, "validity/params": 8, "validity/results": 8}
+
+
+def read(module: Module) -> tr.Module:
+    return tr.Module(module.wasm, features=FEATURES)
+
+
+def drawn(attribute: str) -> list[Twins]:
+    return [
+        twins.twins(Seeded(f"{attribute} {number}"), attribute)
+        for number in range(TRIES.get(attribute, 40))
+    ]
+
+
+@pytest.mark.parametrize("attribute", twins.ATTRIBUTES)
+def test_d02_the_attribute_is_found_again_in_the_twins_themselves(attribute: str) -> None:
+    for each in drawn(attribute):
+        assert attribute in found(each), f"{each.a.wat}\n{each.b.wat}"
+
+
+@pytest.mark.parametrize("attribute", twins.ATTRIBUTES)
+def test_d02_twins_are_valid_and_equal_as_they_say(attribute: str) -> None:
+    for each in drawn(attribute):
+        a = read(each.a)
+        if each.question == "validity":
+            with pytest.raises((tr.DecodeError, tr.ValidationError, tr.LimitError)):
+                read(each.b)
+            continue
+        b = read(each.b)
+        if each.question == "type":
+            assert each.i is not None
+            assert each.j is not None
+            assert tr.equal(a, each.i, b, each.j) is each.equal, f"{each.a.wat}\n{each.b.wat}"
+
+
+def test_d02_section_t_is_covered() -> None:
+    # Each row of section T, by the names that stand for it.
+    families = Counter(name.split("/")[0] for name in twins.ATTRIBUTES)
+    values = dict.fromkeys(("param", "result", "field", "element", "global", "tag"), 12)
+    assert families == Counter(
+        {
+            **values,
+            "table": 9,  # its elements are references
+            "func": 9,
+            "struct": 6,
+            "array": 2,
+            "kind": 3,
+            "sub": 6,
+            "group": 14,
+            "validity": 18,
+            "extern": 22,
+            "cont": 1,
+        }
+    )
+    assert {name for name in twins.ATTRIBUTES if drawn(name)[0].equal} == {
+        *(f"{place}/spelling" for place in (*values, "table")),
+        "sub/final-spelling",
+        *(f"group/{what}" for what in ("singleton", "empty", "duplicates", "shifted", "names")),
+        "extern/re-export",
+    }
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_d02_sections_and_their_relatives_are_valid(seed: int) -> None:
+    source = Seeded(seed)
+    module = generate.section(source, continuations=seed % 4 == 0)
+    for _ in range(5):
+        as_bytes, as_text = read(module), tr.Module(module.wat, features=FEATURES)
+        assert tuple(as_bytes.types) == tuple(as_text.types)
+        assert tuple(as_bytes.rec_groups) == tuple(as_text.rec_groups)
+        module = generate.relative(source, module)
+
+
+def test_d02_equal_types_are_frequent() -> None:
+    # Of two related sections, at least one type in four of the second is in the first as well.
+    known = total = 0
+    for seed in range(300):
+        source = Seeded(seed)
+        first = generate.section(source)
+        second = generate.relative(source, first)
+        engine = tr.Engine()
+        with engine.register(first.wasm) as one, engine.register(second.wasm) as other:
+            before = set(one.as_module_map())
+            total += len(other)
+            known += sum(index in before for index in other.as_module_map())
+    assert known > total / 4
+
+
+@given(st.modules())
+def test_d02_modules_have_bytes_and_text(module: Module) -> None:
+    as_bytes, as_text = tr.Module(module.wasm), tr.Module(module.wat)
+    assert tuple(as_bytes.types) == tuple(as_text.types)
+    assert as_bytes.imports == as_text.imports
+    assert as_bytes.exports == as_text.exports
+
+
+@given(st.rec_groups(), st.sub_types(), st.value_types())
+def test_d02_values_are_closed(
+    group: tr.RecGroup, sub: tr.SubType, value: tr.NumType | tr.VecType | tr.RefType
+) -> None:
+    engine = tr.Engine()
+    handles = engine.register_group(group)
+    assert len(handles) == len(group.members)
+    assert tr.RegisteredType(engine, sub).type == sub
+    assert engine.matches(value, value)
+
+
+@given(
+    hypothesis_strategies.data(),
+    st.type_sections(),
+    st.near_twins(),
+    st.link_pairs(),
+)
+def test_d02_whatever_stands_for_a_module_has_bytes_and_text(
+    data: hypothesis_strategies.DataObject,
+    section: Module,
+    pair: Twins,
+    link: links.LinkPair,
+) -> None:
+    relative = data.draw(st.relatives(section))
+    for module in (section, relative, pair.a, pair.b, link.provider, link.consumer):
+        assert module.wasm.startswith(b"\0asm")
+        assert module.wat.startswith("(module")
+
+
+@settings(max_examples=30)
+@given(hypothesis_strategies.data(), hypothesis_strategies.sampled_from(twins.ATTRIBUTES))
+def test_d02_twins_can_be_asked_for_by_attribute(
+    data: hypothesis_strategies.DataObject, attribute: str
+) -> None:
+    pair = data.draw(st.near_twins(attribute))
+    assert pair.attribute == attribute
+
+
+@pytest.mark.parametrize("case", links.CASES)
+def test_d02_link_pairs_say_whether_they_link(case: str) -> None:
+    # Functions and tags have declared types in a link, which signatures do not tell.
+    by_signature = "type/" not in case and ("tag" in case or "function" in case)
+    for seed in range(40):
+        pair = links.link_pair(Seeded(seed), case)
+        assert pair.ok is (pair.reason is None)
+        provider, consumer = read(pair.provider), read(pair.consumer)
+        (wanted,) = consumer.imports
+        exports = {each.name: each.type for each in provider.exports}
+        found_ = exports.get(wanted.name) if wanted.module == links.PROVIDER else None
+        if not by_signature:
+            ok = (
+                found_ is not None
+                and type(found_) is type(wanted.type)
+                and tr.matches(provider, found_, consumer, wanted.type)
+            )
+            assert ok is pair.ok, f"{pair.provider.wat}\n{pair.consumer.wat}"
