@@ -10,7 +10,7 @@ is a module of two groups and three types. An index is an `int` where a heap typ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 I32, I64, F32, F64, V128 = b"\x7f", b"\x7e", b"\x7d", b"\x7c", b"\x7b"
 I8, I16 = b"\x78", b"\x77"
@@ -38,6 +38,17 @@ def leb(value: int) -> bytes:
         if not value:
             return bytes([*out, byte])
         out.append(byte | 0x80)
+
+
+def read_leb(data: bytes, at: int) -> tuple[int, int]:
+    """Read unsigned LEB128 at an offset; give the value and the offset behind it."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
 
 
 def sleb(value: int) -> bytes:
@@ -170,6 +181,15 @@ def export(name: str | bytes, kind: bytes, index: int) -> bytes:
 def section(number: int, body: bytes) -> bytes:
     """Write any section."""
     return bytes([number]) + leb(len(body)) + body
+
+
+def sections(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Read a module's sections: their numbers and bodies, as far as they are whole."""
+    at = len(MAGIC)
+    while at < len(data):
+        size, start = read_leb(data, at + 1)
+        yield data[at], data[start : start + size]
+        at = start + size
 
 
 def custom(name: str | bytes, body: bytes) -> bytes:
