@@ -39,6 +39,13 @@ def install_typereg(session: nox.Session) -> None:
         session.install("--force-reinstall", "--no-deps", str(wheel))
 
 
+def rust_host(session: nox.Session) -> str:
+    """The target triple that rustc compiles for by default."""
+    said = session.run("rustc", "-vV", external=True, silent=True)
+    (host,) = (line.split()[1] for line in str(said).splitlines() if line.startswith("host:"))
+    return host
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """Python tests, on the built wheel; arguments go to pytest."""
@@ -75,6 +82,52 @@ def model(session: nox.Session) -> None:
         env={"RUSTFLAGS": "--cfg loom", "CARGO_PROFILE_DEV_OPT_LEVEL": "2"},
         external=True,
     )
+
+
+FUZZ_TARGETS = ("decode", "section", "register", "wat")
+FUZZ_FLAGS = (
+    *("--cfg", "fuzzing", "-Zsanitizer=address", "-Ccodegen-units=1", "-Cpasses=sancov-module"),
+    *("-Cllvm-args=-sanitizer-coverage-level=4", "-Cllvm-args=-sanitizer-coverage-pc-table"),
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+)
+"""What libFuzzer needs of rustc: coverage of all crates but the build scripts', and a sanitizer."""
+
+
+@nox.session(venv_backend="none")
+def fuzz(session: nox.Session) -> None:
+    """Fuzz with libFuzzer: `-- TARGET SECONDS`; or all targets for 20 seconds each.
+
+    New inputs go to `target/fuzz/corpus`, an input that fails to `target/fuzz/artifacts`.
+    `-- TARGET merge` adds to the committed corpus what covers code that it does not.
+    """
+    target, what = session.posargs or ("all", "20")
+    host = rust_host(session)
+    session.run(
+        *("cargo", "build", "--manifest-path", "fuzz/Cargo.toml", "--target-dir", "target/fuzz"),
+        *("--locked", "--release", "--target", host),
+        env={"RUSTFLAGS": " ".join(FUZZ_FLAGS), "RUSTC_BOOTSTRAP": "1"},
+        external=True,
+    )
+    for name in FUZZ_TARGETS if target == "all" else (target,):
+        command = [f"target/fuzz/{host}/release/{name}", "-timeout=20", "-rss_limit_mb=4096"]
+        committed = pathlib.Path("fuzz/corpus", name)
+        found, artifacts = (
+            pathlib.Path("target/fuzz", kind, name) for kind in ("corpus", "artifacts")
+        )
+        for folder in (found, artifacts):
+            folder.mkdir(parents=True, exist_ok=True)
+        if what == "merge":
+            merge = ("-set_cover_merge=1", "-use_counters=0", "-max_len=600")
+            session.run(*command, *merge, str(committed), str(found), external=True)
+            continue
+        words = pathlib.Path("fuzz", f"{name}.dict")
+        session.run(
+            *(*command, f"-max_total_time={what}", "-print_final_stats=1"),
+            *([f"-dict={words}"] if words.exists() else []),
+            *(f"-artifact_prefix={artifacts}/", str(found), str(committed)),
+            external=True,
+        )
 
 
 @nox.session(venv_backend="none")

@@ -1,8 +1,10 @@
 //! The crate's own tests, in one binary: a module for each subject.
 
 mod by_hand;
+mod fuzz;
 mod identity;
 mod judge;
 mod lifetimes;
+mod stress;
 mod support;
 mod wat_roundtrip;

@@ -4,9 +4,8 @@ use typereg::matching::Matchable;
 use typereg::types::{HeapType, ModuleTypeIndex, SharedTypeIndex, TypeIndex, ValType};
 use typereg::{TypeCollection, matches};
 
-use super::oracle::Oracle;
 use super::pairs::{Pair, engines, pair, storage};
-use crate::support::{Generator, Member, Rng, Section, cases, seed};
+use crate::support::{Generator, Member, Oracle, Rng, Section, cases, seed};
 
 /// A module of these types and one more, with a function of that type: a body is what opens
 /// wasmparser's matching to the outside.

@@ -2,7 +2,6 @@
 //! hashes too, and by wasmparser's own canonicalization (clauses G1, G5, G6, D4).
 
 mod matching;
-mod oracle;
 mod pairs;
 mod same;
 mod twins;

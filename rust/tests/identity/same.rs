@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use typereg::types::{ModuleTypeIndex, TypeIndex};
 use typereg::{Module, TypeCollection, equal, matches};
 
-use super::oracle::Oracle;
 use super::pairs::{Pair, defined, engines, pair};
-use crate::support::{Profile, Rng, cases, rec_groups, seed};
+use crate::support::{Oracle, Profile, Rng, cases, rec_groups, seed};
 
 #[test]
 fn g01_d04_types_have_one_index_exactly_when_they_are_equal() {

@@ -1,8 +1,7 @@
 //! Where the two verdicts may differ: one module for each reason, so that no reason is listed in
 //! vain.
 
-use super::verdict::{THEIRS_ALONE, Verdict, judge};
-use crate::support::Profile;
+use crate::support::{Profile, THEIRS_ALONE, Verdict, judge};
 
 const MODULES: [&str; 8] = [
     "(module (global i32 i64.const 0))",

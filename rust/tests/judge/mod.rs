@@ -5,17 +5,15 @@
 
 mod apart;
 mod beyond;
-mod bytes;
 mod modules;
 mod rules;
-mod verdict;
 
 use std::collections::BTreeMap;
 
-use crate::support::{Profile, Rng, Section, cases, module_of, perturb, section, seed};
-use bytes::mutate;
+use crate::support::{
+    Profile, Rng, Section, Verdict, cases, judge, module_of, mutate, perturb, report, section, seed,
+};
 use rules::{Rule, probe};
-use verdict::{Verdict, judge, report};
 
 /// How often each rule is broken.
 const BREAKS: usize = 125;

@@ -1,7 +1,7 @@
 //! The two sets of features under which typereg and wasmparser are compared.
 
 use typereg::{Features, Limits, Module};
-use wasmparser::{Validator, WasmFeatures};
+use wasmparser::{Parser, Validator, WasmFeatures};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -35,6 +35,12 @@ impl Profile {
 
     pub(crate) fn validator(self) -> Validator {
         Validator::new_with_features(self.wasmparser())
+    }
+
+    pub(crate) fn parser(self) -> Parser {
+        let mut parser = Parser::new(0);
+        parser.set_features(self.wasmparser());
+        parser
     }
 
     /// wasmparser's verdict, with its message where it refuses.

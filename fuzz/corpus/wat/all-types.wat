@@ -1,0 +1,11 @@
+(module $m
+  (rec (type $a (sub (struct (field $x (mut i8)) (field (ref null $b)))))
+       (type $b (sub final $a (struct (field $x (mut i8)) (field (ref $b)) (field v128)))))
+  (type $f (func (param $p i32 i64) (param f32) (result f64 anyref)))
+  (type $k (cont $f)) (type (array (mut (ref null exn))))
+  (import "m" "n" (func $i (type $f))) (import "m" "t" (table i64 0 1 funcref))
+  (import "m" "m" (memory 1 2 shared (pagesize 1))) (import "m" "g" (global (mut (ref null $a))))
+  (tag $e (export "e") (param i32)) (table 1 (ref null $f)) (memory i64 1)
+  (global (export "g") (ref null $k) (ref.null $k))
+  (func (export "f") (type $f) unreachable) (start $s) (func $s)
+  (elem declare func $s) (data "x"))

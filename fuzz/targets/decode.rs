@@ -1,0 +1,10 @@
+//! `typereg_fuzz::decode` on libFuzzer.
+#![no_main]
+
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
+
+fuzz_target!(|bytes: &[u8]| typereg_fuzz::decode(bytes));
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
+    typereg_fuzz::mutate_module(data, size, max, seed)
+});

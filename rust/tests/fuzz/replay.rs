@@ -1,0 +1,52 @@
+//! Every input of the corpus once more: what fuzzing has reached and found stays tried.
+
+use std::path::{Path, PathBuf};
+
+use super::{decode, register, section, wat};
+use crate::support::within;
+
+/// The inputs of a target, by name.
+fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/corpus")
+        .join(target);
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let mut inputs: Vec<_> = files
+        .map(|file| {
+            let path = file.expect("readable").path();
+            let bytes = std::fs::read(&path).expect("readable");
+            (path, bytes)
+        })
+        .collect();
+    inputs.sort();
+    inputs
+}
+
+fn replay(target: &'static str, run: fn(&[u8])) {
+    let inputs = corpus(target);
+    assert!(!inputs.is_empty(), "{target} has no corpus");
+    for (path, bytes) in inputs {
+        println!("{}", path.display());
+        within(60, target, || run(&bytes));
+    }
+}
+
+#[test]
+fn f03_corpus_of_decode() {
+    replay("decode", decode::run);
+}
+
+#[test]
+fn f03_corpus_of_section() {
+    replay("section", section::run);
+}
+
+#[test]
+fn f03_corpus_of_register() {
+    replay("register", register::run);
+}
+
+#[test]
+fn f03_corpus_of_wat() {
+    replay("wat", wat::run);
+}
