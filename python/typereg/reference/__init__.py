@@ -7,7 +7,7 @@ other registry of types. It is slow and single-threaded, and means to be seen to
 - `types`, `limits`, `errors`: values, bounds and errors, as classes of its own;
 - `structure`: rolling, equality, matching and validity of types; no engine, no hashing;
 - `lifetime`: engines, registries, handles, collections, their counts and events;
-- `binary`, `module`: bytes to types and back;
+- `binary`, `sections`, `module`: bytes to types and back;
 - `convert`: from typereg's values to these and back.
 
 ``docs/reference.md`` says how to read it and how to use it.
@@ -45,7 +45,8 @@ from .lifetime import (
     TypeRegistry,
 )
 from .limits import Features, Limits
-from .module import ExportType, ImportType, Module, equal, matches
+from .module import Module, equal, matches
+from .sections import ExportType, ImportType
 from .types import (
     ANY,
     ARRAY,

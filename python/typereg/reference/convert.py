@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from . import limits, module, types
+from . import limits, sections, types
 
 CLASSES: dict[str, type[Any]] = {
     cls.__name__: cls
@@ -22,7 +22,7 @@ CLASSES: dict[str, type[Any]] = {
         *(types.FuncType, types.StructType, types.ArrayType, types.ContType),
         *(types.SubType, types.RecGroup),
         *(types.TagType, types.GlobalType, types.MemoryType, types.TableType),
-        *(module.ImportType, module.ExportType, limits.Features, limits.Limits),
+        *(sections.ImportType, sections.ExportType, limits.Features, limits.Limits),
     )
 }
 """What can be converted, by the name that both sides have."""

@@ -1,7 +1,7 @@
 """Types and bytes: the chapter "Binary Format", as far as types go.
 
 `decode_types` and `encode_types` go from a module's bytes to its groups and back; `reader`,
-`opcodes`, `decode` and `encode` have the grammars, and `sections` the module around them.
+`opcodes`, `decode` and `encode` have the grammars.
 """
 
 from __future__ import annotations

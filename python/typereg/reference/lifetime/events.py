@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, TypeAlias
-
-Operation: TypeAlias = Literal["create", "hit", "incref", "decref", "resurrect", "remove"]
+from typing import TypeAlias
 
 Step: TypeAlias = tuple[str, tuple[int, ...], int]
 """Operation, slots of the group by position, new count: what the contract fixes of an event."""
@@ -23,7 +21,8 @@ class Event:
     """
 
     sequence: int
-    operation: Operation
+    operation: str
+    """``create``, ``hit``, ``incref``, ``decref``, ``resurrect`` or ``remove``."""
     group: tuple[int, ...]
     registrations: int
     reason: str
@@ -76,9 +75,7 @@ class Trace:
             if events:
                 self.tell(events)
 
-    def note(
-        self, operation: Operation, group: tuple[int, ...], registrations: int, reason: str
-    ) -> None:
+    def note(self, operation: str, group: tuple[int, ...], registrations: int, reason: str) -> None:
         """An event of the operation under way. Draws a number only if someone listens."""
         if self.collecting is not None:
             self.last += 1

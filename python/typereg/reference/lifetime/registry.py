@@ -24,7 +24,7 @@ from typereg.reference.types import (
 )
 
 from .entry import Entry
-from .events import Operation, Trace
+from .events import Trace
 from .key import CanonicalKey, Key
 
 if TYPE_CHECKING:
@@ -342,6 +342,6 @@ class TypeRegistry:
         del self.slab[slot]
         self.free.append(slot)
 
-    def note(self, operation: Operation, entry: Entry, reason: str) -> None:
+    def note(self, operation: str, entry: Entry, reason: str) -> None:
         """One event (S15)."""
         self.trace.note(operation, entry.slots, entry.registrations, reason)
