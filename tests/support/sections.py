@@ -6,11 +6,13 @@ are frequent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import strategies as st
 
 from typereg import reference as ref
 from typereg.reference.structure import Substitution
-from typereg.reference.types import TypeUse
+from typereg.reference.types import TypeUse, ValueType
 
 FLAGS = st.booleans()
 NUMBERS: st.SearchStrategy[ref.NumType | ref.VecType] = st.sampled_from(
@@ -18,17 +20,19 @@ NUMBERS: st.SearchStrategy[ref.NumType | ref.VecType] = st.sampled_from(
 )
 HEADS = st.sampled_from([ref.ANY, ref.EQ, ref.STRUCT, ref.NONE, ref.FUNC, ref.NOFUNC, ref.EXTERN])
 
-Uses = st.SearchStrategy[ref.ModuleTypeIndex | ref.RecIndex]
+Declared = Sequence[tuple[TypeUse, ref.SubType]]
+"""Types that a group may refer to: how it does, and what they are as it sees them."""
+
+Uses = st.SearchStrategy[TypeUse]
 
 
-def uses(start: int, size: int, *, beyond: int = 0) -> Uses:
-    """Type uses in a group of ``size`` that begins at ``start``; ``beyond`` adds some too many."""
-    own = [ref.RecIndex(i) for i in range(size + beyond)]
-    outer = [ref.ModuleTypeIndex(i) for i in range(max(0, start - 6), start)]
-    return st.sampled_from([*own, *outer])
+def uses(declared: Declared, size: int) -> Uses:
+    """Type uses in a group of ``size``: its own members and the last types declared."""
+    own: list[TypeUse] = [ref.RecIndex(i) for i in range(size)]
+    return st.sampled_from([*own, *(use for use, _ in declared[-6:])])
 
 
-def value_types(concrete: Uses) -> st.SearchStrategy[ref.NumType | ref.VecType | ref.RefType]:
+def value_types(concrete: Uses) -> st.SearchStrategy[ValueType]:
     """Value types."""
     return st.one_of(NUMBERS, st.builds(ref.RefType, st.one_of(HEADS, concrete), FLAGS))
 
@@ -53,25 +57,24 @@ def composites(concrete: Uses) -> st.SearchStrategy[Composite]:
 
 
 @st.composite
-def variations(draw: st.DrawFn, composite: Composite, concrete: Uses) -> Composite:
-    """A composite type that may well match another: the same, a part replaced, a field added."""
-    fields = field_types(concrete)
-    values = value_types(concrete)
+def variations(draw: st.DrawFn, composite: Composite, concrete: Uses, *, wild: bool) -> Composite:
+    """A composite type that matches another: the same, or a struct of a field more. Where it is
+    wild, parts are replaced, and it only may match."""
+    fields, values = field_types(concrete), value_types(concrete)
+
+    def field(part: ref.FieldType) -> ref.FieldType:
+        return draw(st.just(part) | fields) if wild else part
+
+    def value(part: ValueType) -> ValueType:
+        return draw(st.just(part) | values) if wild else part
+
     match composite:
         case ref.StructType(parts):
-            kept = [draw(st.just(part) | fields) for part in parts]
-            return ref.StructType([*kept, *draw(st.lists(fields, max_size=1))])
+            return ref.StructType([*map(field, parts), *draw(st.lists(fields, max_size=1))])
         case ref.ArrayType(part):
-            return ref.ArrayType(draw(st.just(part) | fields))
+            return ref.ArrayType(field(part))
         case ref.FuncType(params, results):
-            return ref.FuncType(
-                [draw(st.just(part) | values) for part in params],
-                [draw(st.just(part) | values) for part in results],
-            )
-
-
-Declared = list[tuple[ref.ModuleTypeIndex, ref.SubType]]
-"""The types of a module so far, each as the types of later groups see it."""
+            return ref.FuncType(map(value, params), map(value, results))
 
 
 @st.composite
@@ -79,7 +82,7 @@ def sections(draw: st.DrawFn, *, wild: bool = False) -> list[ref.RecGroup]:
     """A type section, rolled up, some of its groups declared again. Where it is wild it may be
     invalid, in any way but syntax."""
     groups: list[ref.RecGroup] = []
-    declared: Declared = []
+    declared: list[tuple[TypeUse, ref.SubType]] = []
     for _ in range(draw(st.integers(0, 5))):
         if groups and draw(st.integers(0, 3)) == 0:
             group = draw(st.sampled_from(groups))
@@ -102,11 +105,13 @@ def absolute(group: ref.RecGroup, start: int) -> ref.RecGroup:
 
 
 @st.composite
-def rec_groups(draw: st.DrawFn, declared: Declared, *, wild: bool) -> ref.RecGroup:
+def rec_groups(
+    draw: st.DrawFn, declared: Declared, *, wild: bool = False, smallest: int = 0
+) -> ref.RecGroup:
     """One group behind what is declared."""
-    size = draw(st.integers(0, 3))
-    beyond = int(wild and draw(st.integers(0, 9)) == 0)
-    concrete = uses(len(declared), size, beyond=beyond)
+    size = draw(st.integers(smallest, 3))
+    one_too_many = int(wild and draw(st.integers(0, 9)) == 0)
+    concrete = uses(declared, size + one_too_many)
     members: list[ref.SubType] = []
     for _ in range(size):
         above: list[tuple[TypeUse, ref.SubType]] = [*declared[-4:]]
@@ -117,11 +122,10 @@ def rec_groups(draw: st.DrawFn, declared: Declared, *, wild: bool) -> ref.RecGro
             supertype, parent = draw(st.sampled_from(above))
             composite = parent.composite
             assert not isinstance(composite, ref.ContType)
-            if wild:
-                composite = draw(variations(composite, concrete))
+            composite = draw(variations(composite, concrete, wild=wild))
             members.append(ref.SubType(composite, supertype=supertype, final=final))
         elif wild and draw(st.integers(0, 9)) == 0:
-            supertype = ref.RecIndex(draw(st.integers(0, size - 1 + beyond)))
+            supertype = ref.RecIndex(draw(st.integers(0, size - 1 + one_too_many)))
             members.append(ref.SubType(draw(composites(concrete)), supertype=supertype))
         else:
             members.append(ref.SubType(draw(composites(concrete)), final=final))

@@ -239,7 +239,8 @@ class TypeCollection(Owner):
 
     def __init__(self, engine: Engine, module: Module) -> None:
         """Register a module's groups in order, all or none (S9, K2, K9)."""
-        self._entries: list[Entry] = []
+        self.occurrences: list[Entry] = []
+        """The group of each occurrence that counts: those that are not empty (K2)."""
         self._indices: list[SharedTypeIndex] = []
         registry = engine.registry
 
@@ -253,10 +254,10 @@ class TypeCollection(Owner):
                     if group.members:
                         canonical = rewriting.group(group)
                         entry = registry.register(canonical, "declared in a module")
-                        self._entries.append(entry)
+                        self.occurrences.append(entry)
                         self._indices += registry.indices(entry)
             except BaseException:
-                for entry in reversed(self._entries):
+                for entry in reversed(self.occurrences):
                     registry.undo(entry)
                 raise
         self.own(engine)
@@ -301,13 +302,13 @@ class TypeCollection(Owner):
         if self.closed:
             return Drop()
         self.closed = True
-        return Drop(self._release if self._entries else None)
+        return Drop(self._release if self.occurrences else None)
 
     def _release(self) -> None:
         # One registration less for each occurrence, in order; removals before the next (K7).
         registry = self.engine.registry
         with registry.operation():
-            for entry in self._entries:
+            for entry in self.occurrences:
                 registry.release(entry, "collection dropped")
 
     def __len__(self) -> int:
