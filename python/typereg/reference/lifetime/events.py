@@ -60,18 +60,27 @@ class Trace:
         self.last = 0
         self.collecting: list[Event] | None = None
         """The events of the operation under way, if anyone listens to it."""
+        self.under_way = False
+        """Whether an operation is under way."""
         self.telling = Telling.NOTHING
         self.feedback: list[Event] = []
 
     @contextmanager
     def operation(self) -> Iterator[None]:
-        """One operation: asks once whether anyone listens, and tells at its end, failed or not."""
+        """One operation: asks once whether anyone listens, and tells at its end, failed or not.
+
+        An operation inside another is part of it.
+        """
+        if self.under_way:
+            yield
+            return
         listening = bool(self.listeners) and self.telling is not Telling.FEEDBACK
-        before, self.collecting = self.collecting, [] if listening else None
+        self.under_way, self.collecting = True, [] if listening else None
         try:
             yield
         finally:
-            events, self.collecting = self.collecting, before
+            events, self.collecting = self.collecting, None
+            self.under_way = False
             if events:
                 self.tell(events)
 

@@ -48,7 +48,9 @@ class Owner:
 
     def close(self) -> None:
         """Give the registrations back; a second time nothing happens."""
-        self.begin_drop().finish()
+        if not self.closed:
+            with self.engine.registry.operation():
+                self.begin_drop().finish()
 
     def begin_drop(self) -> Drop:
         """The first of the two steps of a drop: what happens before the lock is there.
@@ -71,7 +73,7 @@ class Owner:
         self.close()
 
     def __del__(self) -> None:
-        if not self.closed and self.engine.registry.busy:
+        if not self.closed and self.engine.registry.trace.under_way:
             # The collector came in the middle of an operation.
             self.engine.registry.postponed.append(self.close)
         else:
@@ -205,9 +207,8 @@ class RegisteredType(Owner):
         self.closed = True
         registry = self.engine.registry
         with registry.operation():
-            if not registry.decref(self._entry, "handle dropped"):
-                return Drop()
-        return Drop(self._remove)
+            last = registry.decref(self._entry, "handle dropped")
+        return Drop(self._remove if last else None)
 
     def _remove(self) -> None:
         with self.engine.registry.operation():

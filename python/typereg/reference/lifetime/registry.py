@@ -66,8 +66,8 @@ class TypeRegistry:
         self.hits = 0
         self.misses = 0
         self.trace = Trace()
-        self.busy = False
         self.postponed: list[Callable[[], None]] = []
+        """What waits for the end of the operation under way."""
 
     # Looking.
 
@@ -223,13 +223,11 @@ class TypeRegistry:
 
         A handle that the garbage collector drops meanwhile waits for its end.
         """
-        busy, self.busy = self.busy, True
         try:
             with self.trace.operation():
                 yield
         finally:
-            self.busy = busy
-            while self.postponed and not self.busy:
+            while self.postponed and not self.trace.under_way:
                 self.postponed.pop(0)()
 
     def key(self, group: RecGroup) -> Key:
