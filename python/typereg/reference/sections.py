@@ -123,7 +123,7 @@ class Sections:
         reader.take(8)
 
     def section(self, number: int, reader: Reader) -> None:
-        """One section; those that types have no part in are passed over."""
+        """One section, to its end."""
         sections: dict[int, Callable[[Reader], None]] = {
             opcodes.TYPE: self.type_section,
             opcodes.IMPORT: self.import_section,
@@ -133,12 +133,13 @@ class Sections:
             opcodes.TAG: self.tag_section,
             opcodes.GLOBAL: self.global_section,
             opcodes.EXPORT: self.export_section,
+            opcodes.START: self.number_section,
+            opcodes.DATA_COUNT: self.number_section,
             opcodes.CODE: self.code_section,
         }
-        if number in sections:
-            sections[number](reader)
-            if not reader.done():
-                raise reader.fail("bytes after the end of a section")
+        sections.get(number, self.other_section)(reader)
+        if not reader.done():
+            raise reader.fail("bytes after the end of a section")
 
     def decoder(self, reader: Reader) -> TypeDecoder:
         """What reads types here."""
@@ -211,8 +212,18 @@ class Sections:
         self.exports = tuple(reader.list(export, self.bound("exports")))
 
     def code_section(self, reader: Reader) -> None:
-        """The code section: bodies are counted and passed over."""
-        self.bodies = len(reader.list(lambda: reader.take(reader.u32())))
+        """The code section: bodies are as many as its count says, and passed over."""
+        self.bodies = reader.u32()
+        reader.at = reader.end
+
+    def number_section(self, reader: Reader) -> None:
+        """The start and data count sections: one number each, which types have no part in."""
+        reader.u32()
+
+    def other_section(self, reader: Reader) -> None:
+        """Element and data sections: passed over after their count."""
+        reader.u32()
+        reader.at = reader.end
 
     # What stands in them.
 

@@ -139,19 +139,22 @@ class TypeDecoder:
 
     def sub(self) -> SubType:
         """``subtype``: finality and supertypes, or without them a composite type by itself."""
-        start, byte = self.reader.at, self.reader.peek()
+        byte = self.reader.peek()
         supertype, final = None, True
         if byte in (opcodes.SUB, opcodes.SUB_FINAL):
             self.reader.byte()
             final = byte == opcodes.SUB_FINAL
-            supertypes = self.reader.list(self.reader.u32)
-            if len(supertypes) > 1:  # K-sub: at most one
-                what = f"{len(supertypes)} supertypes"
-                raise ValidationError(what, type_index=self.types, offset=start)
+            supertypes = self.reader.list(self.reader.u32, self.at_most_one_supertype)
             supertype = ModuleTypeIndex(supertypes[0]) if supertypes else None
         sub = SubType(self.composite(), supertype=supertype, final=final)
         self.types += 1
         return sub
+
+    def at_most_one_supertype(self, count: int) -> None:
+        """What the syntax allows more of, and validity does not (``K-sub``)."""
+        if count > 1:
+            what = f"{count} supertypes"
+            raise ValidationError(what, type_index=self.types, offset=self.reader.at)
 
     def group(self) -> RecGroup:
         """``rectype``: a list of sub types, or one by itself."""
