@@ -463,6 +463,7 @@ ERRORS: dict[type[Exception], type[Exception]] = {
     tr.LimitError: ValueError,
     tr.ClosedError: ValueError,
     tr.UnsupportedFeatureError: ValueError,
+    tr.ForkedError: RuntimeError,
     tr.InternalError: RuntimeError,
 }
 

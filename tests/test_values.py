@@ -627,6 +627,7 @@ def test_p04_a_bound_out_of_u64_is_one_of_our_errors(number: int) -> None:
         (tr.LimitError, ValueError),
         (tr.ClosedError, ValueError),
         (tr.UnsupportedFeatureError, ValueError),
+        (tr.ForkedError, RuntimeError),
         (tr.InternalError, RuntimeError),
     ],
 )

@@ -46,6 +46,7 @@ __all__ = [
     "Features",
     "FieldType",
     "ForeignEngineError",
+    "ForkedError",
     "FuncType",
     "GlobalType",
     "ImportType",
@@ -143,6 +144,9 @@ class NotCanonicalError(TypeRegError, ValueError):
 
 class ClosedError(TypeRegError, ValueError):
     """A handle or collection used after it was closed (P1)."""
+
+class ForkedError(TypeRegError, RuntimeError):
+    """An engine that a forked child inherited with its lock held (P9); a new engine works."""
 
 class InternalError(TypeRegError, RuntimeError):
     """A fault of typereg's own; the message says what to report (P4)."""

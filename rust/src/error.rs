@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::features::Feature;
+use crate::sync::Lost;
 use crate::types::{SharedTypeIndex, TypeIndex};
 
 /// A result whose error is typereg's.
@@ -63,6 +64,8 @@ pub enum Error {
         /// What the place takes.
         expected: &'static str,
     },
+    /// An engine that this process inherited through a fork while another thread held its lock.
+    Forked,
     /// A type index that does not exist in the module it was asked of.
     NoSuchType {
         /// The index.
@@ -78,6 +81,12 @@ pub(crate) type BoxResult<T> = std::result::Result<T, Box<Error>>;
 impl From<Box<Error>> for Error {
     fn from(error: Box<Error>) -> Error {
         *error
+    }
+}
+
+impl From<Lost> for Error {
+    fn from(_: Lost) -> Error {
+        Error::Forked
     }
 }
 
@@ -165,6 +174,11 @@ impl fmt::Display for Error {
                 };
                 write!(f, "{given} cannot stand here; expected {expected}")
             }
+            Error::Forked => write!(
+                f,
+                "the engine was in use by another thread when this process was forked from its \
+                 parent, and is lost to it; a new engine works"
+            ),
             Error::NoSuchType { index, types } => {
                 write!(f, "there is no type {index}; the module has {types} types")
             }

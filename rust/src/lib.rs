@@ -35,4 +35,5 @@ pub use features::{Feature, Features};
 pub use limits::Limits;
 pub use module::{ExportType, ImportType, Module, equal, matches};
 pub use registry::{Engine, RegisteredType, Stats, TypeCollection, TypeRegistry};
+pub use sync::after_fork_in_child;
 pub use types::{ModuleTypeIndex, RecGroup, RecIndex, SharedTypeIndex, SubType};

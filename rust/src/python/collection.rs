@@ -54,6 +54,7 @@ impl PyTypeCollection {
     fn open(&self, py: Python<'_>) -> PyResult<Arc<TypeCollection>> {
         self.slot
             .get()
+            .or_raise(py)?
             .ok_or_else(|| errors::closed(py, "TypeCollection"))
     }
 }
@@ -241,8 +242,9 @@ impl PyTypeCollection {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guarded(py, || {
             Ok(match self.slot.get() {
-                Some(types) => format!("<TypeCollection of {} types>", types.len()),
-                None => "<TypeCollection closed>".to_owned(),
+                Ok(Some(types)) => format!("<TypeCollection of {} types>", types.len()),
+                Ok(None) => "<TypeCollection closed>".to_owned(),
+                Err(_) => "<TypeCollection lost in a fork>".to_owned(),
             })
         })
     }

@@ -129,10 +129,10 @@ impl PyEngine {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guarded(py, || {
-            Ok(format!(
-                "<Engine with {} live types>",
-                self.0.registry().len()
-            ))
+            Ok(match self.0.check_fork() {
+                Ok(()) => format!("<Engine with {} live types>", self.0.registry().len()),
+                Err(_) => "<Engine lost in a fork>".to_owned(),
+            })
         })
     }
 

@@ -19,6 +19,7 @@ struct Classes {
     limit: Py<PyType>,
     closed: Py<PyType>,
     unsupported_feature: Py<PyType>,
+    forked: Py<PyType>,
     internal: Py<PyType>,
 }
 
@@ -88,6 +89,12 @@ impl Classes {
                 value_error(),
                 "The input needs a feature that is off or not supported. ``feature``: which.",
             )?,
+            forked: leaf(
+                "ForkedError",
+                py.get_type::<PyRuntimeError>(),
+                "The engine was inherited by a forked child while another thread of the parent \
+                 held its lock: it is lost to the child.",
+            )?,
             internal: leaf(
                 "InternalError",
                 py.get_type::<PyRuntimeError>(),
@@ -96,7 +103,7 @@ impl Classes {
         })
     }
 
-    fn all(&self) -> [&Py<PyType>; 10] {
+    fn all(&self) -> [&Py<PyType>; 11] {
         [
             &self.base,
             &self.decode,
@@ -107,6 +114,7 @@ impl Classes {
             &self.limit,
             &self.closed,
             &self.unsupported_feature,
+            &self.forked,
             &self.internal,
         ]
     }
@@ -195,6 +203,7 @@ pub(crate) fn to_py_err(py: Python<'_>, error: Error) -> PyErr {
         Error::NotCanonical { .. } => {
             build(py, |classes| &classes.not_canonical, &message, |_| Ok(()))
         }
+        Error::Forked => build(py, |classes| &classes.forked, &message, |_| Ok(())),
         Error::NoSuchType { .. } => PyIndexError::new_err(message),
     }
 }

@@ -50,7 +50,7 @@ impl PyRegisteredType {
 
     /// The nearest ancestors. None are found where the type is gone, so then it looks again.
     fn ancestors(&self, py: Python<'_>, most: usize) -> PyResult<Vec<RegisteredType>> {
-        let found = self.open(py)?.ancestors(most);
+        let found = self.open(py)?.ancestors(most).or_raise(py)?;
         if found.is_empty() {
             self.open(py)?;
         }
@@ -160,7 +160,7 @@ impl PyRegisteredType {
     #[getter(r#type)]
     fn sub_type<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         guarded(py, || {
-            let ty = self.open(py)?.try_sub_type();
+            let ty = self.open(py)?.try_sub_type().or_raise(py)?;
             wrap::sub_type(py, ty.ok_or_else(|| closed(py))?, &self.owners())
         })
     }
@@ -170,7 +170,8 @@ impl PyRegisteredType {
     #[getter]
     fn group(&self, py: Python<'_>) -> PyResult<PyRecGroup> {
         guarded(py, || {
-            let group = self.open(py)?.try_group().ok_or_else(|| closed(py))?;
+            let group = self.open(py)?.try_group().or_raise(py)?;
+            let group = group.ok_or_else(|| closed(py))?;
             Ok(PyRecGroup(Owned::part(group, &self.owners())))
         })
     }

@@ -13,10 +13,9 @@ use std::time::{Duration, Instant};
 
 use log::{LevelFilter, Log, Metadata, Record};
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyCFunction, PyDict};
+use pyo3::types::{PyCFunction, PyDict, PyString};
 use pyo3_log::{Caching, Logger};
 
 /// The target that the registry names in each record; other crates' records stay in Rust.
@@ -81,11 +80,19 @@ fn stop(py: Python<'_>) {
     });
 }
 
+/// In a forked child: other threads' calls will never end, so its exit must not wait for them.
+pub(crate) fn forget_other_threads() {
+    CALLS.store(usize::from(DEPTH.get()), Ordering::SeqCst);
+}
+
 /// The process's `log::Log`: `pyo3_log` makes the records, this decides when and shields the
 /// operation from them.
 struct Bridge {
     forward: Logger,
     logger: Py<PyAny>,
+    /// `isEnabledFor`. Made at import: what is made at first use would be made under a lock, in
+    /// whose middle another thread can fork.
+    is_enabled_for: Py<PyString>,
     /// The logger's own memo of its answers by level, which `logging` empties whenever a level
     /// changes anywhere.
     memo: Option<Py<PyDict>>,
@@ -95,10 +102,10 @@ impl Bridge {
     fn new(py: Python<'_>) -> PyResult<Self> {
         let logging = py.import("logging")?;
         let logger = logging.call_method1("getLogger", (LOGGER,))?;
-        let method = intern!(py, "isEnabledFor");
+        let method = PyString::intern(py, "isEnabledFor");
         // A logger class with an answer of its own need not keep to the memo.
-        let is_stock =
-            (logger.get_type().getattr(method)?).is(&logging.getattr("Logger")?.getattr(method)?);
+        let is_stock = (logger.get_type().getattr(&method)?)
+            .is(&logging.getattr("Logger")?.getattr(&method)?);
         let memo = logger
             .getattr("_cache")
             .ok()
@@ -107,6 +114,7 @@ impl Bridge {
             // Loggers are cached, their levels are not: whoever lowers a level later must be heard.
             forward: Logger::new(py, Caching::Loggers)?.filter(LevelFilter::Trace),
             logger: logger.unbind(),
+            is_enabled_for: method.unbind(),
             memo: memo.filter(|_| is_stock).map(Bound::unbind),
         })
     }
@@ -122,7 +130,7 @@ impl Bridge {
         };
         let logger = self.logger.bind(py);
         logger
-            .call_method1(intern!(py, "isEnabledFor"), (TRACE,))
+            .call_method1(&self.is_enabled_for, (TRACE,))
             .and_then(|answer| answer.is_truthy())
             .unwrap_or_else(|error| {
                 error.write_unraisable(py, Some(logger));

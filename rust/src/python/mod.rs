@@ -14,6 +14,7 @@ mod engine;
 mod errors;
 mod externs;
 mod features;
+mod fork;
 mod guard;
 mod handle;
 mod import_export;
@@ -45,6 +46,7 @@ use pyo3::prelude::*;
 fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     logging::install(py)?;
+    fork::install(py)?;
     errors::add_to(module)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
 

@@ -22,8 +22,10 @@ use crate::types::SharedTypeIndex;
 pub(crate) struct PyTypeRegistry(pub(crate) Engine);
 
 impl PyTypeRegistry {
-    fn inner(&self) -> &TypeRegistry {
-        self.0.registry()
+    /// The registry, unless it is lost in a fork.
+    fn inner(&self, py: Python<'_>) -> PyResult<&TypeRegistry> {
+        self.0.check_fork().or_raise(py)?;
+        Ok(self.0.registry())
     }
 
     /// A tuple of indices of this engine.
@@ -48,7 +50,7 @@ impl PyTypeRegistry {
         let py = index.py();
         guarded(py, || {
             let index = convert::shared_index(index, Place::Argument("index"))?;
-            let found = self.inner().borrow(index).or_raise(py)?;
+            let found = self.inner(py)?.borrow(index).or_raise(py)?;
             found
                 .map(|ty| wrap::sub_type(py, ty, &Owners::of(&self.0)))
                 .transpose()
@@ -57,7 +59,7 @@ impl PyTypeRegistry {
 
     /// The registry's numbers at this moment.
     fn stats(&self, py: Python<'_>) -> PyResult<PyStats> {
-        guarded(py, || Ok(PyStats(self.inner().stats())))
+        guarded(py, || Ok(PyStats(self.inner(py)?.stats())))
     }
 
     /// A tuple of the live indices whose types refer to this one, as supertype and within the own
@@ -69,27 +71,32 @@ impl PyTypeRegistry {
         let py = index.py();
         guarded(py, || {
             let index = convert::shared_index(index, Place::Argument("index"))?;
-            let found = py.detach(|| self.inner().referrers(index)).or_raise(py)?;
+            let registry = self.inner(py)?;
+            let found = py.detach(|| registry.referrers(index)).or_raise(py)?;
             self.tuple(py, &found)
         })
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
-        guarded(py, || Ok(self.inner().len()))
+        guarded(py, || Ok(self.inner(py)?.len()))
     }
 
     /// Whether an index is live here; False for an index of another engine, and for what is none.
     fn __contains__(&self, index: &Bound<'_, PyAny>) -> PyResult<bool> {
-        guarded(index.py(), || {
-            let index = index.cast::<PySharedTypeIndex>();
-            Ok(index.is_ok_and(|index| self.inner().contains(index.get().index)))
+        let py = index.py();
+        guarded(py, || {
+            let Ok(index) = index.cast::<PySharedTypeIndex>() else {
+                return Ok(false);
+            };
+            Ok(self.inner(py)?.contains(index.get().index))
         })
     }
 
     /// Iterates over a snapshot of the live indices.
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
         guarded(py, || {
-            let indices = py.detach(|| self.inner().indices());
+            let registry = self.inner(py)?;
+            let indices = py.detach(|| registry.indices());
             self.tuple(py, &indices)?.try_iter()
         })
     }
@@ -104,10 +111,10 @@ impl PyTypeRegistry {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guarded(py, || {
-            Ok(format!(
-                "<TypeRegistry with {} live types>",
-                self.inner().len()
-            ))
+            Ok(match self.0.check_fork() {
+                Ok(()) => format!("<TypeRegistry with {} live types>", self.0.registry().len()),
+                Err(_) => "<TypeRegistry lost in a fork>".to_owned(),
+            })
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Where a handle keeps what it owns, until one of its ends takes it (clause P1).
 
+use crate::error::Result;
 use crate::sync::{Arc, RwLock};
 
 /// Holds a value that is released exactly once.
@@ -15,17 +16,20 @@ impl<T> Slot<T> {
         Slot(RwLock::new(Some(Arc::new(value))))
     }
 
-    /// A share of the value, or `None` once it has been taken.
-    pub(crate) fn get(&self) -> Option<Arc<T>> {
-        self.0.read().clone()
+    /// A share of the value, or `None` once it has been taken. `Forked` where a thread was just
+    /// taking it when this process was forked.
+    pub(crate) fn get(&self) -> Result<Option<Arc<T>>> {
+        Ok(self.0.read()?.clone())
     }
 
-    /// Takes the value out; it is released where the result is dropped, outside the lock.
+    /// Takes the value out; it is released where the result is dropped, outside the lock. Leaves
+    /// it where `get` fails.
     pub(crate) fn take(&self) -> Option<Arc<T>> {
-        self.0.write().take()
+        self.0.write().ok()?.take()
     }
 
+    /// Whether the value has been taken. Where `get` fails, somebody was about to.
     pub(crate) fn is_closed(&self) -> bool {
-        self.0.read().is_none()
+        self.0.read().map_or(true, |value| value.is_none())
     }
 }

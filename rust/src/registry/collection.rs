@@ -13,7 +13,7 @@ use super::registered_type::RegisteredType;
 use crate::error::{Error, Result};
 use crate::matching::{ByNumber, Matchable};
 use crate::module::{Module, TypeSection};
-use crate::sync::{Arc, AtomicBool, OnceLock, Ordering};
+use crate::sync::{Arc, AtomicBool, OnceBox, Ordering};
 use crate::types::{ModuleTypeIndex, SharedTypeIndex, TypeIndex};
 
 /// A module's types in an engine, and the way between its type indices and the engine's.
@@ -25,7 +25,7 @@ pub struct TypeCollection {
     /// The entry of each distinct group.
     entries: Box<[Entry]>,
     /// By slot: the last type declared to be what lives there. Made when first asked for.
-    reverse: OnceLock<HashMap<u32, u32>>,
+    reverse: OnceBox<HashMap<u32, u32>>,
     open: AtomicBool,
 }
 
@@ -38,7 +38,7 @@ impl TypeCollection {
     /// # Errors
     ///
     /// `Limit` or `UnsupportedFeature` where the engine allows less than the module was decoded
-    /// under, or its quotas are used up.
+    /// under, or its quotas are used up; `Forked`.
     ///
     /// ```
     /// use typereg::{Engine, TypeCollection, types::ModuleTypeIndex};
@@ -70,7 +70,7 @@ impl TypeCollection {
             engine: engine.clone(),
             section: Arc::clone(section),
             entries: entries.into_boxed_slice(),
-            reverse: OnceLock::new(),
+            reverse: OnceBox::new(),
             open: AtomicBool::new(true),
         };
         // Only now: should a logger panic, the registrations have an owner to take them back.
@@ -123,7 +123,7 @@ impl TypeCollection {
         let reverse = self.reverse.get_or_init(|| {
             let types = 0_u32..;
             let slots = self.section.ids.iter().map(|&id| self.index_of(id).slot);
-            slots.zip(types).collect()
+            Box::new(slots.zip(types).collect())
         });
         let Some(&local) = reverse.get(&index.slot) else {
             return Ok(None);
@@ -152,9 +152,10 @@ impl TypeCollection {
     ///
     /// # Errors
     ///
-    /// `NoSuchType`, `NotCanonical` for a group-relative reference, `ForeignEngine`, `StaleIndex`.
+    /// `NoSuchType`, `NotCanonical` for a group-relative reference, `ForeignEngine`, `StaleIndex`,
+    /// `Forked`.
     pub fn matches(&self, a: &Matchable, b: &Matchable) -> Result<bool> {
-        let inner = self.engine.registry().read();
+        let inner = self.engine.registry().read()?;
         let mut slot = |reference: &TypeIndex| match *reference {
             TypeIndex::Module(index) => match self.shared_type(index) {
                 Some(shared) => Ok(shared.slot),
@@ -171,14 +172,17 @@ impl TypeCollection {
         Ok(a.matches(&ByNumber(&*inner), &b))
     }
 
-    /// Takes all registrations back, once; later calls do nothing.
+    /// Takes all registrations back, once; later calls do nothing, nor does any where the engine
+    /// is lost in a fork.
     pub(crate) fn release(&self) {
         if !self.open.swap(false, Ordering::AcqRel) || self.entries.is_empty() {
             return;
         }
         let registry = self.engine.registry();
         let mut journal = registry.journal();
-        let mut inner = registry.write();
+        let Ok(mut inner) = registry.write() else {
+            return;
+        };
         for occurrence in &self.section.occurrences {
             if let Some(group) = occurrence.group() {
                 let entry = &self.entries[group as usize];

@@ -106,6 +106,18 @@ impl Engine {
         &self.0
     }
 
+    /// Whether the registry can be used in this process: it can, but for a process that was
+    /// forked while another thread held the registry's lock (clause P9). The answer stays what it
+    /// is. Constant time, no lock.
+    ///
+    /// # Errors
+    ///
+    /// `Forked`; then everything that needs the lock fails with it, or panics where it has no
+    /// error to return.
+    pub fn check_fork(&self) -> Result<()> {
+        Ok(self.registry().inner.check()?)
+    }
+
     /// Decodes a module under this engine's limits, features and hash. Registers nothing, and
     /// costs what [`Module::new`] does.
     ///
@@ -129,12 +141,27 @@ impl Engine {
 }
 
 impl TypeRegistry {
-    pub(super) fn read(&self) -> ReadGuard<'_, Inner> {
-        self.inner.read()
+    /// The read lock. `Forked` where it is lost (clause P9).
+    #[inline]
+    pub(super) fn read(&self) -> Result<ReadGuard<'_, Inner>> {
+        Ok(self.inner.read()?)
     }
 
-    pub(super) fn write(&self) -> WriteGuard<'_, Inner> {
-        self.inner.write()
+    /// The write lock. `Forked` where it is lost.
+    #[inline]
+    pub(super) fn write(&self) -> Result<WriteGuard<'_, Inner>> {
+        Ok(self.inner.write()?)
+    }
+
+    /// The read lock, for what has no error to return and says so.
+    pub(super) fn read_or_panic(&self) -> ReadGuard<'_, Inner> {
+        self.read().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Whether the lock is lost to this process: then what is dropped does nothing.
+    #[inline]
+    pub(super) fn is_lost(&self) -> bool {
+        self.inner.check().is_err()
     }
 
     pub(super) fn journal(&self) -> Journal<'_> {
@@ -149,6 +176,19 @@ impl TypeRegistry {
         Err(Error::ForeignEngine {
             what: format!("the shared type index {}", index.bits()),
         })
+    }
+}
+
+/// A registry that dies with a live entry has lost count (clause S16). One that a forked child
+/// inherited is exempt: threads of another process had their part in it.
+#[cfg(debug_assertions)]
+impl Drop for TypeRegistry {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.last_look()
+            && !std::thread::panicking()
+        {
+            inner.assert_empty();
+        }
     }
 }
 

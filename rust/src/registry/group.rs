@@ -37,7 +37,7 @@ impl Engine {
     /// # Errors
     ///
     /// `NotCanonical` for a module's type index, `ForeignEngine`, `StaleIndex`, `Validation`,
-    /// `Limit` and `UnsupportedFeature`; nothing is registered then.
+    /// `Limit`, `UnsupportedFeature` and `Forked`; nothing is registered then.
     pub fn register_group(&self, group: &RecGroup) -> Result<Vec<RegisteredType>> {
         register(self, group, OwnReferences::Allowed)
     }
@@ -122,7 +122,7 @@ fn find(
     journal: &mut Journal<'_>,
 ) -> Result<Option<Entry>> {
     let hash = registry.hasher.hash(group.draft.key());
-    let inner = registry.read();
+    let inner = registry.read()?;
     check_live(&inner, group)?;
     let entry = inner.find(group.draft.key(), hash).cloned();
     if let Some(entry) = &entry {
@@ -139,7 +139,7 @@ fn find_or_create(
     journal: &mut Journal<'_>,
 ) -> Result<Entry> {
     let hash = registry.hasher.hash(group.draft.key());
-    let mut inner = registry.write();
+    let mut inner = registry.write()?;
     // Between the locks anything may have happened.
     check_live(&inner, group)?;
     if let Some(entry) = inner.find(group.draft.key(), hash).cloned() {
@@ -192,14 +192,19 @@ fn check_live(inner: &Inner, group: &Canonical) -> Result<()> {
 }
 
 impl TypeRegistry {
-    /// Takes a registration away; the last one removes the group.
+    /// Takes a registration away; the last one removes the group. Does nothing where the registry
+    /// is lost in a fork (clause P9).
     pub(super) fn release(&self, entry: &Entry, reason: &'static str) {
+        if self.is_lost() {
+            return;
+        }
         let mut journal = self.journal();
         let count = entry.decref();
         journal.note(Operation::Decref, entry, count, reason);
-        if count == 0 {
-            self.write()
-                .remove_if_dead(entry.clone(), FreeOrder::Ascending, &mut journal);
+        if count == 0
+            && let Ok(mut inner) = self.write()
+        {
+            inner.remove_if_dead(entry.clone(), FreeOrder::Ascending, &mut journal);
         }
     }
 }

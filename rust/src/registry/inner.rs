@@ -171,6 +171,17 @@ impl Inner {
         self.bytes -= Inner::bytes_of(entry);
         journal.note(Operation::Remove, entry, 0, "no registrations left");
     }
+
+    /// Stops where something is left, at the end of a registry's life (clause S16).
+    #[cfg(debug_assertions)]
+    pub(super) fn assert_empty(&self) {
+        assert!(self.set.is_empty(), "the registry died with live groups");
+        assert!(self.slots.is_empty(), "the registry died with slots in use");
+        assert!(
+            self.drop_stack.is_empty(),
+            "the registry died while removing"
+        );
+    }
 }
 
 impl Known for Inner {
@@ -205,20 +216,5 @@ impl Ancestry for Slab<Slot> {
         let Slot { entry, position } = &self[slot as usize];
         bytes.extend_from_slice(entry.ancestors(*position));
         bytes.extend_from_slice(&slot.to_le_bytes());
-    }
-}
-
-/// A registry that dies with a live entry has lost count (clause S16).
-#[cfg(debug_assertions)]
-impl Drop for Inner {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            assert!(self.set.is_empty(), "the registry died with live groups");
-            assert!(self.slots.is_empty(), "the registry died with slots in use");
-            assert!(
-                self.drop_stack.is_empty(),
-                "the registry died while removing"
-            );
-        }
     }
 }

@@ -49,11 +49,11 @@ pub(super) fn load(
 ) -> Result<Vec<Entry>> {
     let mut loading = Loading::new(registry, section)?;
     let all_known = {
-        let inner = registry.read();
+        let inner = registry.read()?;
         loading.count_known(&inner, journal)?
     };
     if !all_known {
-        let mut inner = registry.write();
+        let mut inner = registry.write()?;
         let result = loading.register_rest(&mut inner, journal);
         if result.is_err() {
             loading.undo(&mut inner, journal);
@@ -192,8 +192,9 @@ impl Drop for Loading<'_> {
         // is no harm: what was created is whole, and others may have come to share it.
         if self.done > 0 {
             let mut journal = self.registry.journal();
-            let mut inner = self.registry.write();
-            self.undo(&mut inner, &mut journal);
+            if let Ok(mut inner) = self.registry.write() {
+                self.undo(&mut inner, &mut journal);
+            }
         }
     }
 }

@@ -16,35 +16,51 @@ impl TypeRegistry {
     ///
     /// # Errors
     ///
-    /// `ForeignEngine` for an index of another engine.
+    /// `ForeignEngine` for an index of another engine, and `Forked`.
     pub fn borrow(&self, index: SharedTypeIndex) -> Result<Option<SubType>> {
         let index = self.own(index)?;
-        let inner = self.read();
+        let inner = self.read()?;
         let slot = inner.live(index);
         Ok(slot.map(|slot| sub_type(self, &inner, &slot.entry, slot.position)))
     }
 
     /// Whether an index is live here; of another engine's index the answer is no. Takes the read
     /// lock for a constant time.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn contains(&self, index: SharedTypeIndex) -> bool {
         self.own(index)
-            .is_ok_and(|index| self.read().live(index).is_some())
+            .is_ok_and(|index| self.read_or_panic().live(index).is_some())
     }
 
     /// How many types are alive. Takes the read lock for a constant time.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn len(&self) -> usize {
-        self.read().slots.len()
+        self.read_or_panic().slots.len()
     }
 
     /// Whether no type is alive. Costs what [`TypeRegistry::len`] does.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The indices of all live types at the moment, by slot. Takes the read lock; linear in the
     /// slots ever used.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn indices(&self) -> Vec<SharedTypeIndex> {
-        let inner = self.read();
+        let inner = self.read_or_panic();
         let index = |(slot, _)| inner.index_of(self.engine, slot as u32);
         inner.slots.iter().map(index).collect()
     }
@@ -55,10 +71,10 @@ impl TypeRegistry {
     ///
     /// # Errors
     ///
-    /// `ForeignEngine` for an index of another engine, `StaleIndex` where the type is gone.
+    /// `ForeignEngine` for an index of another engine, `StaleIndex` where the type is gone, `Forked`.
     pub fn referrers(&self, index: SharedTypeIndex) -> Result<Vec<SharedTypeIndex>> {
         let index = self.own(index)?;
-        let inner = self.read();
+        let inner = self.read()?;
         let target = inner.live(index).ok_or(Error::StaleIndex { index })?;
         let mut slots = Vec::new();
         for entry in &inner.set {
@@ -88,10 +104,10 @@ impl Engine {
     /// # Errors
     ///
     /// `NotCanonical`, `ForeignEngine` or `StaleIndex` for a reference that is no live type of
-    /// this engine.
+    /// this engine, and `Forked`.
     pub fn matches(&self, a: &Matchable, b: &Matchable) -> Result<bool> {
         let registry = self.registry();
-        let inner = registry.read();
+        let inner = registry.read()?;
         let mut slot = |reference: &TypeIndex| resolve(registry, &inner, *reference);
         let (a, b) = (a.try_map(&mut slot)?, b.try_map(&mut slot)?);
         Ok(a.matches(&ByNumber(&*inner), &b))

@@ -128,8 +128,8 @@ fn test_p01_close_against_reading() {
         parent.release();
         let closed = Arc::clone(&child);
         let closing = thread::spawn(move || closed.release());
-        let read = child.try_sub_type();
-        let ancestors = child.ancestors(1);
+        let read = child.try_sub_type().unwrap();
+        let ancestors = child.ancestors(1).unwrap();
         assert!(read.iter().all(|ty| *ty == below));
         for ancestor in &ancestors {
             assert_live(&engine, ancestor);

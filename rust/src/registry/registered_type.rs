@@ -11,7 +11,7 @@ use super::group::{OwnReferences, register};
 use super::inner::Inner;
 use crate::canon::KeyRef;
 use crate::error::{Error, Result};
-use crate::sync::{AtomicBool, OnceLock, Ordering};
+use crate::sync::{AtomicBool, OnceBox, Ordering};
 use crate::types::{RecGroup, RecIndex, SharedTypeIndex, SubType, TypeIndex};
 
 /// An owning handle on a registered type.
@@ -26,7 +26,7 @@ pub struct RegisteredType {
     /// Unset by whoever releases it, so that it is released once.
     open: AtomicBool,
     /// The type, built when it is first looked at.
-    ty: OnceLock<Box<SubType>>,
+    ty: OnceBox<SubType>,
 }
 
 impl RegisteredType {
@@ -39,7 +39,7 @@ impl RegisteredType {
     /// # Errors
     ///
     /// `NotCanonical` for a module or group-relative reference, `ForeignEngine`, `StaleIndex`,
-    /// `Validation`, `Limit` and `UnsupportedFeature`; nothing is registered then.
+    /// `Validation`, `Limit`, `UnsupportedFeature` and `Forked`; nothing is registered then.
     ///
     /// ```
     /// use typereg::types::{FieldType, HeapType, RefType, StructType, ValType};
@@ -65,7 +65,7 @@ impl RegisteredType {
     ///
     /// # Errors
     ///
-    /// `ForeignEngine` for an index of another engine.
+    /// `ForeignEngine` for an index of another engine, and `Forked`.
     ///
     /// ```
     /// use typereg::{Engine, RegisteredType, types::StructType};
@@ -84,7 +84,7 @@ impl RegisteredType {
         let registry = engine.registry();
         let index = registry.own(index)?;
         let mut journal = registry.journal();
-        let inner = registry.read();
+        let inner = registry.read()?;
         let Some(slot) = inner.live(index) else {
             return Ok(None);
         };
@@ -112,7 +112,7 @@ impl RegisteredType {
             entry,
             position,
             open: AtomicBool::new(true),
-            ty: OnceLock::new(),
+            ty: OnceBox::new(),
         }
     }
 
@@ -184,36 +184,61 @@ impl RegisteredType {
 
     /// The type, built anew; its references are shared indices (clause S4). Takes the read lock;
     /// linear in the size of the type.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn sub_type(&self) -> SubType {
-        self.try_sub_type().expect("a handle keeps its type alive")
+        let ty = self
+            .try_sub_type()
+            .unwrap_or_else(|error| panic!("{error}"));
+        ty.expect("a handle keeps its type alive")
     }
 
     /// The type's recursion group; references to its own members are by position. Registering it
     /// again gives the same types (clause G6). Takes the read lock; linear in the size of the
     /// group.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn group(&self) -> RecGroup {
-        self.try_group().expect("a handle keeps its type alive")
+        let group = self.try_group().unwrap_or_else(|error| panic!("{error}"));
+        group.expect("a handle keeps its type alive")
     }
 
     /// A handle on the declared supertype (clause K4). Takes the read lock for a constant time.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn supertype(&self) -> Option<RegisteredType> {
-        self.ancestors(1).pop()
+        self.nearest(1).pop()
     }
 
     /// Handles on all ancestors, the nearest first (clause K4). Takes the read lock; linear in
     /// their number, which is 63 at most.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn supertypes(&self) -> Vec<RegisteredType> {
-        self.ancestors(usize::MAX)
+        self.nearest(usize::MAX)
+    }
+
+    fn nearest(&self, most: usize) -> Vec<RegisteredType> {
+        self.ancestors(most)
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Handles on the nearest ancestors, at most so many; none where the handle was released.
-    pub(crate) fn ancestors(&self, most: usize) -> Vec<RegisteredType> {
+    pub(crate) fn ancestors(&self, most: usize) -> Result<Vec<RegisteredType>> {
         let registry = self.engine.registry();
         let mut journal = registry.journal();
         let mut handles = Vec::new();
-        let inner = registry.read();
+        let inner = registry.read()?;
         if self.entry.is_removed() {
-            return handles;
+            return Ok(handles);
         }
         let depths = 0..self.entry.meta(self.position).depth;
         for depth in depths.rev().take(most) {
@@ -226,21 +251,23 @@ impl RegisteredType {
         }
         drop(inner);
         drop(journal);
-        handles
+        Ok(handles)
     }
 
     /// The type, or `None` where the handle was released and the type is gone.
-    pub(crate) fn try_sub_type(&self) -> Option<SubType> {
+    pub(crate) fn try_sub_type(&self) -> Result<Option<SubType>> {
         let registry = self.engine.registry();
-        let inner = registry.read();
-        (!self.entry.is_removed()).then(|| sub_type(registry, &inner, &self.entry, self.position))
+        let inner = registry.read()?;
+        let is_there = !self.entry.is_removed();
+        Ok(is_there.then(|| sub_type(registry, &inner, &self.entry, self.position)))
     }
 
     /// The group, or `None` where the handle was released and the group is gone.
-    pub(crate) fn try_group(&self) -> Option<RecGroup> {
+    pub(crate) fn try_group(&self) -> Result<Option<RecGroup>> {
         let registry = self.engine.registry();
-        let inner = registry.read();
-        (!self.entry.is_removed()).then(|| rec_group(registry, &inner, &self.entry))
+        let inner = registry.read()?;
+        let is_there = !self.entry.is_removed();
+        Ok(is_there.then(|| rec_group(registry, &inner, &self.entry)))
     }
 
     /// A copy, unless the handle was released.
@@ -322,7 +349,8 @@ impl Drop for RegisteredType {
 impl Deref for RegisteredType {
     type Target = SubType;
 
-    /// The type, built and kept when first looked at; takes the read lock then.
+    /// The type, built and kept when first looked at; takes the read lock then, and panics where
+    /// the engine is lost in a fork.
     fn deref(&self) -> &SubType {
         self.ty.get_or_init(|| Box::new(self.sub_type()))
     }

@@ -30,8 +30,12 @@ pub struct Stats {
 
 impl TypeRegistry {
     /// The registry in numbers. Takes the read lock; linear in the number of live groups.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`](super::Engine::check_fork)).
     pub fn stats(&self) -> Stats {
-        let inner = self.read();
+        let inner = self.read_or_panic();
         let count = |entry: &Entry| entry.registrations() as u64;
         let registrations = inner.set.iter().map(count).sum::<u64>();
         let edges = inner.edges;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::sync::{Ordering, statics::AtomicU64};
+use crate::sync::statics::{AtomicU64, Ordering};
 
 /// An index into one module's type index space (specification, "Type Indices").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
