@@ -7,7 +7,6 @@ from typereg.reference.module import Module
 from typereg.reference.structure import Substitution
 from typereg.reference.types import Matchable, RecGroup, TypeUse
 
-from .entry import Entry
 from .handles import RegisteredType, TypeCollection
 from .registry import TypeRegistry
 
@@ -37,17 +36,12 @@ class Engine:
         if not group.members:
             return ()
         with self.registry.operation():
-            entry = self.enter(group)
+            entry = self.registry.enter(group)
             for _ in group.members[1:]:
                 self.registry.incref(entry, "handle of a member")
         return tuple(
             RegisteredType.adopt(self, entry, position) for position in range(len(group.members))
         )
-
-    def enter(self, group: RecGroup) -> Entry:
-        """Judge a group built by hand, and take one registration of it."""
-        self.registry.judge(group)
-        return self.registry.register(group, "group registered")
 
     def matches(self, a: Matchable, b: Matchable) -> bool:
         """Whether ``a`` matches ``b``; references are this engine's indices (G5)."""

@@ -109,7 +109,7 @@ class RegisteredType(Owner):
             if isinstance(use, RecIndex):
                 raise NotCanonicalError(f"{use} means nothing outside a group")
         with engine.registry.operation():
-            self._hold(engine, engine.enter(RecGroup([sub])), 0)
+            self._hold(engine, engine.registry.enter(RecGroup([sub])), 0)
 
     @classmethod
     def adopt(cls, engine: Engine, entry: Entry, position: int) -> RegisteredType:

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from typereg.reference.errors import ForeignEngineError, NotCanonicalError, StaleIndexError
-from typereg.reference.structure import Matching, Substitution, Validity, uses_of_group
+from typereg.reference.structure import (
+    Matching,
+    Substitution,
+    Validity,
+    closed_groups,
+    uses_of_group,
+)
 from typereg.reference.types import (
     DefType,
     ModuleTypeIndex,
@@ -211,9 +217,15 @@ class TypeRegistry:
         for use in uses_of_group(group):
             self.canonical(use)
         validity = self.validity()
-        validity.section_limits([len(group.members)])
+        for closed in closed_groups(group):
+            self.held(validity, closed)
         validity.in_range(group, 0)
-        validity.group(self.closed().group(group))
+        self.held(validity, self.closed().group(group))
+
+    def held(self, validity: Validity, group: RecGroup) -> None:
+        """Hold one closed group to the engine's limits and features, by itself (G4, K12)."""
+        validity.section_limits([len(group.members)])
+        validity.group(group)
 
     # Registering.
 
@@ -237,6 +249,39 @@ class TypeRegistry:
     def find(self, key: Key) -> Entry | None:
         """The live group of a key."""
         return self.set.get(key)
+
+    def enter(self, group: RecGroup) -> Entry:
+        """Judge a group built by hand, and take one registration of it (K3).
+
+        What it refers to by `DefType` is registered first, dependencies first, and let go when
+        the group's own edges keep it (K12).
+        """
+        self.judge(group)
+        entries: dict[int, Entry] = {}
+
+        def registered(use: TypeUse) -> TypeUse:
+            if isinstance(use, DefType):
+                return self.index(entries[id(use.group)], use.position)
+            return use
+
+        rewriting = Substitution(registered)
+        first: list[Entry] = []
+        try:
+            for closed in closed_groups(group):
+                canonical = rewriting.group(closed)
+                entry = self.find(self.key(canonical))
+                if entry is None or entry not in first:
+                    entry = self.register(canonical, "dependency registered")
+                    first.append(entry)
+                entries[id(closed)] = entry
+            entry = self.register(rewriting.group(group), "group registered")
+        except BaseException:
+            for each in reversed(first):
+                self.undo(each)
+            raise
+        for each in first:
+            self.release(each, "dependency released")
+        return entry
 
     def register(self, group: RecGroup, reason: str) -> Entry:
         """One registration of a canonical group that is valid and not empty (S2, K2, K3)."""

@@ -20,6 +20,7 @@ from .equality import Comparable, Equality
 from .matching import Matching
 from .rolling import (
     close,
+    closed_groups,
     closing,
     declared_supertype,
     defined_types,
@@ -38,6 +39,7 @@ __all__ = [
     "Substitution",
     "Validity",
     "close",
+    "closed_groups",
     "closing",
     "declared_supertype",
     "defined_types",

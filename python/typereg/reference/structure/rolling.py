@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from typereg.reference.types import (
     CompositeType,
@@ -14,7 +14,7 @@ from typereg.reference.types import (
     TypeUse,
 )
 
-from .substitution import Substitution
+from .substitution import Substitution, uses_of_group
 
 
 def roll(start: int, group: RecGroup) -> RecGroup:
@@ -53,6 +53,27 @@ def closing(types: Sequence[DefType]) -> Substitution:
 def defined_types(group: RecGroup) -> list[DefType]:
     """The defined types of a rolled-up, closed group, by position (``rolldt``)."""
     return [DefType(group, position) for position in range(len(group.members))]
+
+
+def closed_groups(group: RecGroup) -> Iterator[RecGroup]:
+    """The groups behind all defined types that a group leads to, each object once, needed ones first.
+
+    In the order in which a depth-first walk along references, in the order of K5, leaves them; the
+    group itself, which would be the last, is not among them.
+    """
+    seen: set[int] = set()
+    path = [(group, uses_of_group(group))]
+    while path:
+        top, uses = path[-1]
+        for use in uses:
+            if isinstance(use, DefType) and id(use.group) not in seen:
+                seen.add(id(use.group))
+                path.append((use.group, uses_of_group(use.group)))
+                break
+        else:
+            path.pop()
+            if path:
+                yield top
 
 
 def unrolling(group: RecGroup) -> Substitution:
