@@ -19,6 +19,9 @@ class Module:
     Raises `DecodeError`, `ValidationError`, `LimitError`, `UnsupportedFeatureError`.
     """
 
+    validity_class: type[Validity] = Validity
+    """To be replaced, in a subclass, by other rules of validity."""
+
     def __init__(
         self, source: bytes, *, features: Features | None = None, limits: Limits | None = None
     ) -> None:
@@ -26,7 +29,7 @@ class Module:
         self.wasm = bytes(source)
         self.features = features or Features()
         self.limits = limits or Limits.js_api()
-        sections = Sections(self.limits, self.features)
+        sections = Sections(self.validity_class(self.limits, self.features))
         sections.read(self.wasm)
         self.types = tuple(sections.types)
         """The types by type index, as written: every reference is a `ModuleTypeIndex`."""
@@ -69,7 +72,7 @@ class Module:
         """Judge what was decoded by other limits and features: those of an engine (G4)."""
         if (limits, features) == (self.limits, self.features):
             return
-        validity = Validity(limits, features)
+        validity = self.validity_class(limits, features)
         validity.section(self.rec_groups)
         limits.check("imports", len(self.imports))
         limits.check("exports", len(self.exports))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from .binary import Reader, TypeDecoder, opcodes
 from .binary.initializer import skip_initializer
 from .errors import DecodeError, UnsupportedFeatureError, ValidationError
-from .limits import Features, Limits
 from .structure import Validity, closing
 from .types import (
     DefType,
@@ -72,10 +71,10 @@ class Sections:
     Initializers are read to find their ends; bodies, elements and data are passed over.
     """
 
-    def __init__(self, limits: Limits, features: Features) -> None:
-        """Begin with the bounds and features of the module."""
-        self.limits = limits
-        self.features = features
+    def __init__(self, validity: Validity) -> None:
+        """Begin with the rules, bounds and features that the module is judged by."""
+        self.validity = validity
+        self.limits = validity.limits
         self.groups: list[RecGroup] = []
         """The groups as written."""
         self.types: list[SubType] = []
@@ -143,7 +142,7 @@ class Sections:
 
     def decoder(self, reader: Reader) -> TypeDecoder:
         """What reads types here."""
-        return TypeDecoder(reader, self.limits, self.features)
+        return TypeDecoder(reader, self.limits, self.validity.features)
 
     def bound(self, limit: str) -> Callable[[int], None]:
         """What looks at a count before its items are read."""
@@ -155,7 +154,7 @@ class Sections:
         """The type section: the groups, decoded and judged."""
         self.groups = self.decoder(reader).groups()
         self.types = [member for group in self.groups for member in group.members]
-        self.def_types = Validity(self.limits, self.features).section(self.groups)
+        self.def_types = self.validity.section(self.groups)
 
     def import_section(self, reader: Reader) -> None:
         """The import section; imports come first in every index space."""
@@ -301,7 +300,7 @@ class Sections:
     def judge(self, extern: ExternType, at: int) -> None:
         """A closed external type is valid."""
         try:
-            Validity(self.limits, self.features).extern(extern)
+            self.validity.extern(extern)
         except ValidationError as error:
             error.offset = at
             raise

@@ -56,6 +56,10 @@ class TypeRegistry:
 
     keys = CanonicalKey()
     """How a group becomes the key that it is found by."""
+    validity_class: type[Validity] = Validity
+    """The rules that a group built by hand must obey (G4); a module's are its own."""
+    matching_class: type[Matching] = Matching
+    """The rules of matching (G5)."""
 
     def __init__(self, engine: Engine) -> None:
         """Make the empty registry of an engine; engines do so (S1)."""
@@ -205,12 +209,12 @@ class TypeRegistry:
         return self.live(index).types[self.position(index)]
 
     def validity(self) -> Validity:
-        """The rules that a group must obey (G4)."""
-        return Validity(self.engine.limits, self.engine.features, self.matching())
+        """The rules that a group must obey, with this engine's bounds and features."""
+        return self.validity_class(self.engine.limits, self.engine.features, self.matching())
 
     def matching(self) -> Matching:
-        """The rules of matching (G5)."""
-        return Matching()
+        """The rules of matching, without memory of earlier questions."""
+        return self.matching_class()
 
     def judge(self, group: RecGroup) -> None:
         """Refuse a group built by hand that is not canonical, or not valid (S5, G4)."""

@@ -56,7 +56,7 @@ def defined_types(group: RecGroup) -> list[DefType]:
 
 
 def closed_groups(group: RecGroup) -> Iterator[RecGroup]:
-    """The groups behind all defined types that a group leads to, each object once, needed ones first.
+    """The groups behind all defined types that a group leads to, each object once.
 
     In the order in which a depth-first walk along references, in the order of K5, leaves them; the
     group itself, which would be the last, is not among them.
