@@ -218,6 +218,57 @@ def test_f02_foreign_indices_are_refused_everywhere(engine: ref.Engine) -> None:
     assert live(engine) == [0, 1]
 
 
+def test_g05_two_sorts_are_no_question(engine: ref.Engine) -> None:
+    things: list[Any] = [ref.I32, ref.ANY, ref.FieldType(ref.I32), ref.MemoryType(1)]
+    theirs = tr.Engine()
+    for a in things:
+        for b in things:
+            if a is b:
+                assert engine.matches(a, b)
+                continue
+            with pytest.raises(TypeError):
+                engine.matches(a, b)
+            with pytest.raises(TypeError):
+                theirs.matches(convert.to_typereg(a), convert.to_typereg(b))
+
+
+def test_k12_closed_types_are_registered_first_and_kept_by_edges(engine: ref.Engine) -> None:
+    groups = [
+        ref.RecGroup([ref.SubType(unique(1))]),
+        ref.RecGroup([ref.SubType(holder(ref.ModuleTypeIndex(0)))]),
+        ref.RecGroup([ref.SubType(unique(2))]),
+    ]
+    module = ref.Module(encode_types(groups))
+    inner, middle, other = module.def_types
+    known = ref.RegisteredType(engine, unique(2))
+    with engine.registry.trace.recording() as events:
+        outer = ref.RegisteredType(engine, holder(middle, other, inner, middle))
+    assert [event.step for event in events] == [
+        ("create", (1,), 1),
+        ("incref", (1,), 2),
+        ("create", (2,), 1),
+        ("hit", (0,), 2),
+        *[("incref", (slot,), count) for slot, count in ((2, 2), (0, 3), (1, 3), (2, 3))],
+        ("create", (3,), 1),
+        *[("decref", (slot,), count) for slot, count in ((1, 2), (2, 2), (0, 2))],
+    ]
+    assert known.registrations == 2
+    assert outer.def_type == ref.DefType(
+        ref.RecGroup([ref.SubType(holder(middle, other, inner, middle))]), 0
+    )
+    assert engine.matches(ref.RefType(inner), ref.RefType(ref.FUNC))
+    outer.close()
+    assert live(engine) == [0]
+
+
+def test_k12_what_cannot_be_registered_leaves_nothing_behind() -> None:
+    engine = ref.Engine(limits=ref.Limits.js_api(live_types=1))
+    (inner,) = ref.Module(encode_types([ref.RecGroup([ref.SubType(unique(1))])])).def_types
+    with pytest.raises(ref.LimitError):
+        ref.RegisteredType(engine, holder(inner))
+    assert live(engine) == []
+
+
 def test_s03_a_stale_index_stays_stale(engine: ref.Engine) -> None:
     first = ref.RegisteredType(engine, unique(1))
     first.close()

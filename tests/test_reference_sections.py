@@ -6,6 +6,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,6 +89,54 @@ def test_d01_both_compare_alike(one: list[ref.RecGroup], two: list[ref.RecGroup]
             below = structure.matches(a, b)
             assert below is tr.matches(theirs[0], i, theirs[1], j)
             assert below is first[i].is_subtype_of(second[j])
+
+
+FUNCTION = wasm.type_section(wasm.func())
+REFUSED = {
+    "a component": b"\0asm\x0d\0\1\0",
+    "another version": b"\0asm\0\0\1\0",
+    "no magic": b"asm\0\1\0\0\0",
+    "two supertypes": wasm.types(wasm.sub(wasm.struct()), wasm.sub(wasm.struct(), 0, 0)),
+    "a start section with more than a number": wasm.module(wasm.section(wasm.START, b"\1\1")),
+    "data of another number": wasm.module(
+        wasm.section(wasm.DATA_COUNT, b"\3"), wasm.section(wasm.DATA, b"\1\1\0")
+    ),
+    "functions without bodies": wasm.module(
+        FUNCTION, wasm.section(wasm.FUNCTION, wasm.vec([wasm.leb(0)]))
+    ),
+    "more pages than can be addressed": wasm.module(
+        wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(2**32)]))
+    ),
+    "a shared memory without maximum": wasm.module(
+        wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, shared=True)]))
+    ),
+    "a tag with results": wasm.module(
+        wasm.type_section(wasm.func([], [wasm.I32])), wasm.section(wasm.TAG, wasm.vec([b"\0\0"]))
+    ),
+    "two exports of one name": wasm.module(
+        wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1)])),
+        wasm.section(wasm.EXPORT, wasm.vec([wasm.export("m", wasm.KIND_MEMORY, 0)] * 2)),
+    ),
+    "a field that is shared": wasm.types(wasm.struct(wasm.field(b"\x65\x6e"))),
+    "an exact reference": wasm.types(wasm.struct(wasm.field(b"\x63\x62\x00"))),
+    "a described type": wasm.types(wasm.rec(wasm.struct(), b"\x4c\x00" + wasm.struct())),
+    "a continuation": wasm.types(wasm.func(), wasm.cont(0)),
+    "a page of one byte": wasm.module(
+        wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, page_log2=0)]))
+    ),
+    "too many parameters": wasm.types(wasm.func([wasm.I32] * 1001)),
+    "too many fields": wasm.types(wasm.struct(*[wasm.field(wasm.I32)] * 10001)),
+    "too deep": wasm.types(
+        wasm.sub(wasm.struct()), *(wasm.sub(wasm.struct(), i) for i in range(64))
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_d01_both_refuse_by_the_same_name(what: str) -> None:
+    kind, culprit = verdict(ref.Module, REFUSED[what])
+    assert kind
+    assert verdict(tr.Module, REFUSED[what]) == (kind, culprit)
 
 
 TELLING = [0x00, 0x01, 0x02, 0x40, 0x5D, 0x62, 0x63, 0x64, 0x65, 0x7F, 0x80, 0xFF]

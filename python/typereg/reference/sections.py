@@ -88,6 +88,8 @@ class Sections:
         self.declared = 0
         """How many functions want a body."""
         self.bodies = 0
+        self.data_count: int | None = None
+        self.data = 0
 
     def read(self, data: bytes) -> None:
         """Read a whole module."""
@@ -106,9 +108,15 @@ class Sections:
                 raise DecodeError(f"section {number} is out of order", at)
             last = opcodes.ORDER.index(number)
             self.section(number, part)
+        self.agree(reader.at)
+
+    def agree(self, at: int) -> None:
+        """Sections that count the same things agree (Binary Format, "Modules")."""
         if self.declared != self.bodies:
             what = f"{self.declared} functions are declared and {self.bodies} have a body"
-            raise DecodeError(what, reader.at)
+            raise DecodeError(what, at)
+        if self.data_count not in (None, self.data):
+            raise DecodeError(f"{self.data_count} data are declared and {self.data} there", at)
 
     def header(self, reader: Reader) -> None:
         """Magic and version. A component's version is another (G3)."""
@@ -116,7 +124,7 @@ class Sections:
         if magic != opcodes.MAGIC[:4]:
             raise DecodeError("expected a module, which begins with \\0asm", 0)
         if version != opcodes.MAGIC[4:]:
-            if version[2:] == b"\1\0":
+            if version == opcodes.COMPONENT:
                 raise UnsupportedFeatureError("components")
             raise DecodeError("expected version 1", 4)
         reader.take(8)
@@ -132,11 +140,13 @@ class Sections:
             opcodes.TAG: self.tag_section,
             opcodes.GLOBAL: self.global_section,
             opcodes.EXPORT: self.export_section,
-            opcodes.START: self.number_section,
-            opcodes.DATA_COUNT: self.number_section,
+            opcodes.START: self.start_section,
+            opcodes.ELEMENT: self.element_section,
+            opcodes.DATA_COUNT: self.data_count_section,
             opcodes.CODE: self.code_section,
+            opcodes.DATA: self.data_section,
         }
-        sections.get(number, self.other_section)(reader)
+        sections[number](reader)
         if not reader.done():
             raise reader.fail("bytes after the end of a section")
 
@@ -210,19 +220,31 @@ class Sections:
 
         self.exports = tuple(reader.list(export, self.bound("exports")))
 
+    def start_section(self, reader: Reader) -> None:
+        """The start section: the index of a function, which types have no part in."""
+        reader.u32()
+
+    def data_count_section(self, reader: Reader) -> None:
+        """The data count section: the number of data."""
+        self.data_count = reader.u32()
+
     def code_section(self, reader: Reader) -> None:
         """The code section: bodies are as many as its count says, and passed over."""
-        self.bodies = reader.u32()
-        reader.at = reader.end
+        self.bodies = self.count(reader)
 
-    def number_section(self, reader: Reader) -> None:
-        """The start and data count sections: one number each, which types have no part in."""
-        reader.u32()
+    def element_section(self, reader: Reader) -> None:
+        """The element section: passed over after its count."""
+        self.count(reader)
 
-    def other_section(self, reader: Reader) -> None:
-        """Element and data sections: passed over after their count."""
-        reader.u32()
+    def data_section(self, reader: Reader) -> None:
+        """The data section: passed over after its count."""
+        self.data = self.count(reader)
+
+    def count(self, reader: Reader) -> int:
+        """The count at the head of a section; what it counts is passed over."""
+        count = reader.u32()
         reader.at = reader.end
+        return count
 
     # What stands in them.
 

@@ -178,13 +178,15 @@ class TypeDecoder:
     def limits_of(
         self, allowed: int, what: str
     ) -> tuple[int, int, int | None]:  # flags, minimum, maximum
-        """``limits``: flags, minimum, maximum. ``allowed`` are the flags that may be set."""
+        """``limits``: flags, minimum, maximum. ``allowed`` are the flags that may be set.
+
+        Both numbers have 64 bits; what 32-bit addresses allow is for validity to say.
+        """
         at, flags = self.reader.at, self.reader.byte()
         if flags & ~allowed:
             raise self.reader.fail(f"expected the limits of a {what}, found 0x{flags:02x}", at)
-        bits = 64 if flags & 4 else 32
-        minimum = self.reader.unsigned(bits)
-        return flags, minimum, self.reader.unsigned(bits) if flags & 1 else None
+        minimum = self.reader.unsigned(64)
+        return flags, minimum, self.reader.unsigned(64) if flags & 1 else None
 
     def table(self) -> TableType:
         """``tabletype``: element, then limits."""

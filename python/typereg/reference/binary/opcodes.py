@@ -43,6 +43,8 @@ SHARED = 0x65  # shared-everything threads
 EXACT, DESCRIBES, DESCRIPTOR = 0x62, 0x4C, 0x4D  # custom descriptors
 
 MAGIC = b"\0asm\x01\0\0\0"
+COMPONENT = b"\x0d\0\x01\0"
+"""A component's version."""
 CUSTOM, TYPE, IMPORT, FUNCTION, TABLE, MEMORY = 0, 1, 2, 3, 4, 5
 GLOBAL, EXPORT, START, ELEMENT, CODE, DATA, DATA_COUNT, TAG = 6, 7, 8, 9, 10, 11, 12, 13
 ORDER = (

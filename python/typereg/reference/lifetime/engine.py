@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typereg.reference.limits import Features, Limits
 from typereg.reference.module import Module
-from typereg.reference.structure import Substitution
+from typereg.reference.structure import Substitution, sort
 from typereg.reference.types import Matchable, RecGroup, TypeUse
 
 from .handles import RegisteredType, TypeCollection
@@ -44,7 +44,12 @@ class Engine:
         )
 
     def matches(self, a: Matchable, b: Matchable) -> bool:
-        """Whether ``a`` matches ``b``; references are this engine's indices (G5)."""
+        """Whether ``a`` matches ``b``; references are this engine's indices (G5).
+
+        Of different sorts (a heap type and a field, say) there is no question: `TypeError`.
+        """
+        if sort(a) != sort(b):
+            raise TypeError(f"a {sort(a)} and a {sort(b)} cannot match")
         return self.registry.matching().holds(self.close(a), self.close(b))
 
     def close(self, what: Matchable) -> Matchable:

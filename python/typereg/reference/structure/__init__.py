@@ -17,7 +17,7 @@ from __future__ import annotations
 from typereg.reference.types import Matchable
 
 from .equality import Comparable, Equality
-from .matching import Matching
+from .matching import Matching, sort
 from .rolling import (
     close,
     closed_groups,
@@ -47,6 +47,7 @@ __all__ = [
     "expand",
     "matches",
     "roll",
+    "sort",
     "unroll",
     "uses_of_composite",
     "uses_of_group",

@@ -58,6 +58,21 @@ BELOW_ALL = {NONE: ANY, NOFUNC: FUNC, NOEXN: EXN, NOEXTERN: EXTERN, NOCONT: CONT
 """The bottom of each hierarchy, and its top: ``none`` matches what matches ``any``, …"""
 
 
+def sort(what: Matchable) -> str:
+    """What sort of type it is: only those of one sort can match.
+
+    A type use is a heap type, though `Matching.extern` takes it for a function's type as well.
+    """
+    match what:
+        case NumType() | VecType() | RefType():
+            return "value type"
+        case FieldType():
+            return "field type"
+        case FuncType() | TagType() | GlobalType() | MemoryType() | TableType():
+            return "external type"
+    return "heap type"
+
+
 class Matching:
     """``a <: b`` for each sort of type, one method each.
 
