@@ -20,9 +20,15 @@
 
 mod canon;
 mod error;
+#[cfg(typereg_faults)]
+#[doc(hidden)]
+pub mod faults;
+#[cfg(not(typereg_faults))]
+mod faults;
 mod features;
 mod limits;
 pub mod matching;
+mod memory;
 mod module;
 #[cfg(feature = "python")]
 mod python;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Draft, Interner, KeyRef, TypeId, for_each_reference, read_target, write_target};
-use crate::error::Result;
+use crate::error::{BoxResult, Result};
+use crate::memory::{list_of, reserve};
 
 /// Where grafted groups ended up: the source's group to the target's first type.
 pub(crate) struct Grafted<'a> {
@@ -29,22 +30,26 @@ pub(crate) fn graft<'a>(
         source,
         first_types: BTreeMap::new(),
     };
-    let mut pending: Vec<u32> = roots.iter().map(|&id| source.group_of(id)).collect();
+    let mut pending = list_of(roots.len())?;
+    pending.extend(roots.iter().map(|&id| source.group_of(id)));
     while let Some(group) = pending.pop() {
         if grafted.first_types.insert(group, TypeId::MAX).is_some() {
             continue;
         }
-        for_each_reference(source.shape(group).key, |_, reference| {
+        let shape = source.shape(group);
+        reserve(&mut pending, shape.holes.len())?;
+        for_each_reference(shape.key, |_, reference| {
             if let KeyRef::Outer(id) = reference {
                 pending.push(source.group_of(id));
             }
         });
     }
     // Groups refer to groups of smaller number only, so ascending order is dependencies first.
-    let groups: Vec<u32> = grafted.first_types.keys().copied().collect();
+    let mut groups = list_of(grafted.first_types.len())?;
+    groups.extend(grafted.first_types.keys().copied());
     let mut draft = Draft::default();
     for group in groups {
-        copy_shape(&mut draft, source, group);
+        copy_shape(&mut draft, source, group)?;
         for hole in 0..draft.holes.len() {
             let offset = draft.holes[hole] as usize;
             let id = grafted.identity(read_target(draft.key(), offset));
@@ -63,18 +68,21 @@ pub(crate) fn graft<'a>(
 }
 
 /// Makes a draft again of a group that was interned.
-fn copy_shape(draft: &mut Draft, source: &Interner, group: u32) {
+fn copy_shape(draft: &mut Draft, source: &Interner, group: u32) -> BoxResult<()> {
     let shape = source.shape(group);
     let first_type = source.first_type(group);
     let size = shape.members.len() as u32;
     draft.clear();
     draft.set_key(shape.key);
+    reserve(&mut draft.holes, shape.holes.len())?;
     draft.holes.extend_from_slice(shape.holes);
+    reserve(&mut draft.members, shape.members.len())?;
     for (position, member) in shape.members.iter().enumerate() {
         let mut member = *member;
         member.ancestors = draft.ancestors.len() as u32;
         draft.members.push(member);
         let ancestors = source.ancestors_of(first_type + position as u32);
+        reserve(&mut draft.ancestors, ancestors.len())?;
         draft.ancestors.extend(ancestors.iter().map(|&id| {
             if (first_type..first_type + size).contains(&id) {
                 KeyRef::Own(id - first_type)
@@ -83,4 +91,5 @@ fn copy_shape(draft: &mut Draft, source: &Interner, group: u32) {
             }
         }));
     }
+    Ok(())
 }

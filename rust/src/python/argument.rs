@@ -11,6 +11,7 @@ use pyo3::types::{PyBool, PyString};
 use super::errors::{self, OrRaise};
 use super::index::{PyModuleTypeIndex, PyRecIndex, PySharedTypeIndex};
 use crate::Error;
+use crate::memory::push;
 
 /// Where an object stands among the arguments.
 #[derive(Clone, Copy)]
@@ -168,11 +169,8 @@ pub(crate) fn items<'py, T>(
     })?;
     let mut items = Vec::new();
     for (position, item) in iterator.enumerate() {
-        items
-            .try_reserve(1)
-            .map_err(|_| Error::out_of_memory(items.len() + 1))
-            .or_raise(py)?;
-        items.push(convert(&item?, Place::Item(name, position))?);
+        let item = convert(&item?, Place::Item(name, position))?;
+        push(&mut items, item).map_err(Error::from).or_raise(py)?;
     }
     Ok(items.into_boxed_slice())
 }

@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyString};
 
 use super::argument::{Place, unexpected};
 use super::errors::{OrRaise, to_py_err};
+use crate::memory::list_of;
 use crate::module::Module;
 use crate::registry::Engine;
 use crate::{Error, Features, Limits, Result};
@@ -79,10 +80,7 @@ fn is_path_like(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// A copy for which memory is asked, not assumed.
 fn copy(py: Python<'_>, bytes: &[u8]) -> PyResult<Vec<u8>> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(bytes.len())
-        .map_err(|_| Error::out_of_memory(bytes.len()))
-        .or_raise(py)?;
+    let mut copy = list_of(bytes.len()).map_err(Error::from).or_raise(py)?;
     copy.extend_from_slice(bytes);
     Ok(copy)
 }

@@ -12,6 +12,7 @@ use super::lookup::resolve;
 use super::registered_type::RegisteredType;
 use crate::error::{Error, Result};
 use crate::matching::{ByNumber, Matchable};
+use crate::memory::granted;
 use crate::module::{Module, TypeSection};
 use crate::sync::{Arc, AtomicBool, OnceBox, Ordering};
 use crate::types::{ModuleTypeIndex, SharedTypeIndex, TypeIndex};
@@ -117,14 +118,18 @@ impl TypeCollection {
     ///
     /// # Errors
     ///
-    /// `ForeignEngine` for an index of another engine.
+    /// `ForeignEngine` for an index of another engine; `Limit` where there is no memory for the
+    /// table.
     pub fn module_local_type(&self, index: SharedTypeIndex) -> Result<Option<ModuleTypeIndex>> {
         let index = self.engine.registry().own(index)?;
-        let reverse = self.reverse.get_or_init(|| {
-            let types = 0_u32..;
-            let slots = self.section.ids.iter().map(|&id| self.index_of(id).slot);
-            Box::new(slots.zip(types).collect())
-        });
+        let reverse = self.reverse.get_or_try_init(|| {
+            let ids = &self.section.ids;
+            let mut reverse = HashMap::new();
+            granted(ids.len(), || reverse.try_reserve(ids.len()).ok())?;
+            let slots = ids.iter().map(|&id| self.index_of(id).slot);
+            reverse.extend(slots.zip(0_u32..));
+            Ok::<_, Error>(Box::new(reverse))
+        })?;
         let Some(&local) = reverse.get(&index.slot) else {
             return Ok(None);
         };

@@ -4,8 +4,10 @@ use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner, Slot};
 use crate::canon::{Member, read_target};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::faults;
 use crate::limits::{Limits, exceeded};
+use crate::memory::{reserve, reserve_table};
 
 /// How many slots' worth of memory is kept from one creation to the next.
 const KEPT_SLOTS: usize = 1024;
@@ -49,14 +51,10 @@ impl Inner {
         journal: &mut Journal<'_>,
     ) -> Result<Entry> {
         self.check_quotas(group, limits)?;
-        self.set
-            .try_reserve(1, Entry::hash)
-            .map_err(|_| Error::out_of_memory(1))?;
+        reserve_table(&mut self.set, 1, Entry::hash)?;
         let mut slots = std::mem::take(&mut self.new_slots);
         slots.clear();
-        slots
-            .try_reserve(group.members.len())
-            .map_err(|_| Error::out_of_memory(group.members.len()))?;
+        reserve(&mut slots, group.members.len())?;
         let mut creation = Creation {
             inner: self,
             journal,
@@ -105,6 +103,7 @@ impl Creation<'_, '_> {
             self.inner.edges += 1;
             let reason = "referred to by a new group";
             self.journal.note(Operation::Incref, target, count, reason);
+            faults::point();
         }
     }
 
@@ -123,6 +122,7 @@ impl Creation<'_, '_> {
             let slot = inner.slots.insert(Slot { entry, position });
             self.slots.push(slot as u32);
             self.held += 1;
+            faults::point();
         }
     }
 
@@ -136,6 +136,7 @@ impl Creation<'_, '_> {
             inner.next_generation,
             &inner.slots,
         )?;
+        faults::point();
         for (&slot, position) in self.slots.iter().zip(0..) {
             if self.held == 0 {
                 let entry = entry.clone();

@@ -6,6 +6,7 @@ use crate::canon::{
     Cursor, KeyRef, Member, Meta, for_each_reference, kind_code, kind_from_code, read_target,
 };
 use crate::error::{Error, Result};
+use crate::memory::{granted, reserve};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
 /// What every entry begins with. Behind it, in the same allocation and as bytes: a record for
@@ -73,9 +74,10 @@ impl EntryBuilder {
         let key_start = key_start(members);
         let size = key_start + key.len();
         // Offsets in the records are kept in 32 bits.
-        if size > u32::MAX as usize || bytes.try_reserve(size).is_err() {
+        if size > u32::MAX as usize {
             return Err(Error::out_of_memory(size));
         }
+        reserve(bytes, size)?;
         let mut at = members.len() * record::SIZE;
         for (member, slot) in members.iter().zip(slots) {
             let key_offset = key_start + member.key_offset as usize;
@@ -110,10 +112,12 @@ impl EntryBuilder {
             members: members.len() as u32,
             removed: AtomicBool::new(false),
         };
-        let entry = ThinArc::try_from_header_and_slice(header, bytes);
+        let entry = granted(size, || {
+            ThinArc::try_from_header_and_slice(header, bytes).ok()
+        });
         bytes.clear();
         bytes.shrink_to(KEPT_BYTES);
-        entry.map(Entry).map_err(|_| Error::out_of_memory(size))
+        Ok(Entry(entry?))
     }
 }
 

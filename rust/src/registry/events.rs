@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use super::entry::Entry;
+use crate::memory::{granted, push};
 use crate::sync::{AtomicU64, Ordering, thread_local};
 
 /// The log target of all events.
@@ -91,13 +92,15 @@ impl<'a> Journal<'a> {
         reason: &'static str,
     ) {
         if let Some(numbers) = self.numbers {
-            self.events.push(Event {
+            let event = Event {
                 number: numbers.0.fetch_add(1, Ordering::Relaxed) + 1,
                 operation,
                 group: group.clone(),
                 registrations,
                 reason,
-            });
+            };
+            // Without memory it is not told: the operation stands, and a number is missing.
+            let _ = push(&mut self.events, event);
         }
     }
 }
@@ -135,7 +138,12 @@ fn tell(events: Vec<Event>) {
     let depth = DEPTH.get();
     let queue = |events: Vec<Event>| {
         let tagged = events.into_iter().map(|event| (depth + 1, event));
-        QUEUE.with_borrow_mut(|queue| queue.extend(tagged));
+        QUEUE.with_borrow_mut(|queue| {
+            // Without memory they are not told, either.
+            if granted(tagged.len(), || queue.try_reserve(tagged.len()).ok()).is_ok() {
+                queue.extend(tagged);
+            }
+        });
     };
     queue(events);
     if depth > 0 {

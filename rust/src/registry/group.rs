@@ -9,6 +9,7 @@ use super::registered_type::RegisteredType;
 use crate::canon::{Draft, KeyRef, encode_group};
 use crate::error::{Error, Result};
 use crate::matching::{Origin, check_shape, validate};
+use crate::memory::{list_of, push};
 use crate::sync::Ordering;
 use crate::types::{RecGroup, SharedTypeIndex, TypeIndex};
 
@@ -55,10 +56,7 @@ pub(super) fn register(
         return Ok(Vec::new());
     }
     let mut canonical = canonicalize(registry, group, own)?;
-    let mut handles = Vec::new();
-    handles
-        .try_reserve_exact(members)
-        .map_err(|_| Error::out_of_memory(members))?;
+    let mut handles = list_of(members)?;
 
     let mut journal = registry.journal();
     let entry = match find(registry, &canonical, members, &mut journal)? {
@@ -83,10 +81,7 @@ fn canonicalize(
     let mut targets = Vec::new();
     encode_group(&mut draft, group, &mut |&reference| match reference {
         TypeIndex::Shared(index) => {
-            targets
-                .try_reserve(1)
-                .map_err(|_| Error::out_of_memory(1))?;
-            targets.push(registry.own(index)?);
+            push(&mut targets, registry.own(index)?)?;
             Ok(KeyRef::Outer(index.slot))
         }
         TypeIndex::Rec(index) if own == OwnReferences::Allowed => {

@@ -6,6 +6,7 @@ use slab::Slab;
 use super::entry::{Ancestry, Entry, EntryBuilder};
 use super::events::{Journal, Operation};
 use crate::canon::{Cursor, Known, Member, Meta, read_target};
+use crate::memory::push;
 use crate::types::{EngineId, SharedTypeIndex};
 
 /// A slot of the slab: one member of one group.
@@ -29,6 +30,8 @@ pub(super) struct Inner {
     /// Entries that were seen at zero registrations and wait for a second look. A stack of its
     /// own instead of recursion: chains of types are as long as a guest wants.
     drop_stack: Vec<Entry>,
+    /// Whether an entry may be at zero that is not on the stack, for want of memory.
+    stack_was_full: bool,
     pub(super) placeholder: Entry,
     pub(super) builder: EntryBuilder,
     /// The slots of a group on its way in; kept for its memory.
@@ -56,6 +59,7 @@ impl Inner {
             set: HashTable::new(),
             slots: Slab::new(),
             drop_stack: Vec::new(),
+            stack_was_full: false,
             placeholder: Entry::placeholder(),
             builder: EntryBuilder::default(),
             new_slots: Vec::new(),
@@ -121,33 +125,42 @@ impl Inner {
         journal: &mut Journal<'_>,
     ) {
         debug_assert!(self.drop_stack.is_empty());
-        self.drop_stack.push(entry);
-        while let Some(entry) = self.drop_stack.pop() {
+        let mut next = Some(entry);
+        while let Some(entry) = next {
             // The second look. Nobody can raise the count from zero now: that takes the lock.
             let count = entry.registrations();
             if count != 0 {
                 journal.note(Operation::Resurrect, &entry, count, "registered again");
-                continue;
+            } else if !entry.is_removed() {
+                self.remove(&entry, order, journal);
+                // What follows from a removal was not created by the call that is being undone.
+                order = FreeOrder::Ascending;
             }
-            if entry.is_removed() {
-                continue;
-            }
-            self.remove(&entry, order, journal);
-            // What follows from a removal was not created by the call that is being undone.
-            order = FreeOrder::Ascending;
+            next = self.drop_stack.pop().or_else(|| self.overlooked());
         }
+    }
+
+    /// An entry at zero that the drop stack had no memory for, found again in the set. Slow, and
+    /// in an order of its own; but a drop cannot fail.
+    fn overlooked(&mut self) -> Option<Entry> {
+        if !self.stack_was_full {
+            return None;
+        }
+        let found = self.set.iter().find(|entry| entry.registrations() == 0);
+        self.stack_was_full = found.is_some();
+        found.cloned()
     }
 
     fn remove(&mut self, entry: &Entry, order: FreeOrder, journal: &mut Journal<'_>) {
         entry.mark_removed();
-        let (slots, drop_stack, edges) = (&self.slots, &mut self.drop_stack, &mut self.edges);
+        let (slots, edges) = (&self.slots, &mut self.edges);
         entry.for_each_edge(|slot| {
             let target = &slots[slot as usize].entry;
             *edges -= 1;
             let count = target.decref();
             journal.note(Operation::Decref, target, count, "referring group removed");
-            if count == 0 {
-                drop_stack.push(target.clone());
+            if count == 0 && push(&mut self.drop_stack, target.clone()).is_err() {
+                self.stack_was_full = true;
             }
         });
         if let Ok(found) = self

@@ -6,7 +6,9 @@ use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner};
 use crate::canon::{read_target, write_target};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::faults;
+use crate::memory::{list_of, reserve};
 use crate::module::TypeSection;
 use crate::sync::Ordering;
 
@@ -69,17 +71,11 @@ impl<'a> Loading<'a> {
             section.interner.group_count(),
             section.interner.type_count(),
         );
-        let mut entries = Vec::new();
-        let mut slots = Vec::new();
-        entries
-            .try_reserve_exact(groups as usize)
-            .and_then(|()| slots.try_reserve_exact(types as usize))
-            .map_err(|_| Error::out_of_memory(types as usize))?;
         Ok(Loading {
             registry,
             section,
-            entries,
-            slots,
+            entries: list_of(groups as usize)?,
+            slots: list_of(types as usize)?,
             done: 0,
             hits: 0,
             misses: 0,
@@ -91,6 +87,7 @@ impl<'a> Loading<'a> {
     /// Counts declared groups up to the first that is not known. Whether there was none.
     fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> Result<bool> {
         while let Some(occurrence) = self.section.occurrences.get(self.done) {
+            faults::point();
             if let Some(group) = occurrence.group() {
                 let entry = match self.reached(group) {
                     Some(entry) => entry,
@@ -152,9 +149,7 @@ impl<'a> Loading<'a> {
     fn fill(&mut self, group: u32) -> Result<u64> {
         let shape = self.section.interner.shape(group);
         self.key.clear();
-        self.key
-            .try_reserve(shape.key.len())
-            .map_err(|_| Error::out_of_memory(shape.key.len()))?;
+        reserve(&mut self.key, shape.key.len())?;
         self.key.extend_from_slice(shape.key);
         for &hole in shape.holes {
             let id = read_target(shape.key, hole as usize);
