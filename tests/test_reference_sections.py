@@ -18,7 +18,7 @@ from typereg.reference import convert, structure
 from typereg.reference.binary import encode_types
 from typereg.testing import wasm
 
-DEEP = settings(max_examples=100)
+DEEP = settings(max_examples=60)
 
 
 VALID = ("", None)
@@ -33,6 +33,7 @@ def verdict(make: Any, data: bytes) -> tuple[str, int | None]:
     return VALID
 
 
+@DEEP
 @given(sections.sections())
 def test_d01_both_read_the_same_types(groups: list[ref.RecGroup]) -> None:
     data = encode_types(groups)

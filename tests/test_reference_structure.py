@@ -243,6 +243,14 @@ def test_d01_defined_types_match_by_declaration() -> None:
         assert below is (head == ("nofunc" if KINDS[name] == "func" else "none"))
 
 
+def test_d01_what_is_not_closed_is_no_question() -> None:
+    (closed,) = types_of(ref.RecGroup([struct()]))
+    for use in (M(0), R(0)):
+        for a, b in ((use, closed), (closed, use), (use, ref.STRUCT), (ref.STRUCT, use)):
+            with pytest.raises(ref.NotCanonicalError):
+                structure.matches(a, b)
+
+
 def extern_types(types: dict[str, ref.DefType]) -> Iterator[ExternType]:
     """External types of every kind, with every attribute in two or more ways."""
     values: list[ValueType] = [ref.I32, ref.RefType(ref.ANY), ref.RefType(ref.EQ)]

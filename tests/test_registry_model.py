@@ -31,7 +31,7 @@ from typereg.reference import convert
 from typereg.reference.binary import encode_types
 from typereg.reference.types import TypeUse
 
-EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 50
+EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 40
 
 LIMIT = 14
 """Types that may live at once: few enough that modules meet the quota now and then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typereg.reference.limits import Features, Limits
 from typereg.reference.module import Module
-from typereg.reference.structure import Substitution, sort
+from typereg.reference.structure import Substitution, as_closed, sort
 from typereg.reference.types import Matchable, RecGroup, TypeUse
 
 from .handles import RegisteredType, TypeCollection
@@ -58,7 +58,7 @@ class Engine:
 
         def defined(use: TypeUse) -> TypeUse:
             self.registry.canonical(use)
-            return closing.use(use)
+            return as_closed(closing.use(use))
 
         return Substitution(defined).any(what)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from typereg.reference.errors import NotCanonicalError
 from typereg.reference.types import (
     AbsHeapType,
     ArrayType,
@@ -118,7 +119,8 @@ class CanonicalKey:
         """A type use: the own group's member by position, any other type by its identity."""
         if isinstance(use, RecIndex):
             return self.own(use)
-        assert isinstance(use, SharedTypeIndex), "the group is not canonical"
+        if not isinstance(use, SharedTypeIndex):
+            raise NotCanonicalError(f"{use} means nothing in a registered type")
         return self.outer(use)
 
     def own(self, use: RecIndex) -> object:

@@ -19,6 +19,7 @@ from typereg.reference.types import Matchable
 from .equality import Comparable, Equality
 from .matching import Matching, sort
 from .rolling import (
+    as_closed,
     close,
     closed_groups,
     closing,
@@ -38,6 +39,7 @@ __all__ = [
     "Matching",
     "Substitution",
     "Validity",
+    "as_closed",
     "close",
     "closed_groups",
     "closing",

@@ -49,7 +49,8 @@ from typereg.reference.types import (
 )
 
 from .equality import Equality, as_defined
-from .rolling import declared_supertype
+from .rolling import as_closed, declared_supertype
+from .substitution import TYPE_USES
 
 ABOVE = {EQ: ANY, I31: EQ, STRUCT: EQ, ARRAY: EQ}
 """The rules of one abstract heap type below another: ``eq <: any``, ``i31 <: eq``, …"""
@@ -58,19 +59,19 @@ BELOW_ALL = {NONE: ANY, NOFUNC: FUNC, NOEXN: EXN, NOEXTERN: EXTERN, NOCONT: CONT
 """The bottom of each hierarchy, and its top: ``none`` matches what matches ``any``, …"""
 
 
-def sort(what: Matchable) -> str:
-    """What sort of type it is: only those of one sort can match.
+VALUE_TYPES = (NumType, VecType, RefType)
+HEAP_TYPES = (AbsHeapType, *TYPE_USES)
+EXTERN_TYPES = (FuncType, TagType, GlobalType, MemoryType, TableType, *TYPE_USES)
+"""A type use is a heap type by itself, and a function's type among external types."""
 
-    A type use is a heap type, though `Matching.extern` takes it for a function's type as well.
-    """
-    match what:
-        case NumType() | VecType() | RefType():
-            return "value type"
-        case FieldType():
-            return "field type"
-        case FuncType() | TagType() | GlobalType() | MemoryType() | TableType():
-            return "external type"
-    return "heap type"
+
+def sort(what: Matchable) -> str:
+    """What sort of type it is: only those of one sort can match."""
+    if isinstance(what, HEAP_TYPES):
+        return "heap type"
+    if isinstance(what, VALUE_TYPES):
+        return "value type"
+    return "field type" if isinstance(what, FieldType) else "external type"
 
 
 class Matching:
@@ -85,19 +86,14 @@ class Matching:
 
     def holds(self, a: Matchable, b: Matchable) -> bool:
         """Whether one closed type matches another. Types of different sorts do not."""
-        match a, b:
-            case (AbsHeapType(), _) | (_, AbsHeapType()):
-                concrete = (AbsHeapType, DefType)
-                return isinstance(a, concrete) and isinstance(b, concrete) and self.heap(a, b)
-            case FieldType(), FieldType():
-                return self.field(a, b)
-            case ((NumType() | VecType() | RefType()), (NumType() | VecType() | RefType())):
-                return self.value(a, b)
-            case (
-                (FuncType() | DefType() | TableType() | MemoryType() | GlobalType() | TagType()),
-                (FuncType() | DefType() | TableType() | MemoryType() | GlobalType() | TagType()),
-            ):
-                return self.extern(a, b)
+        if isinstance(a, HEAP_TYPES) and isinstance(b, HEAP_TYPES):
+            return self.heap(a, b)
+        if isinstance(a, VALUE_TYPES) and isinstance(b, VALUE_TYPES):
+            return self.value(a, b)
+        if isinstance(a, FieldType) and isinstance(b, FieldType):
+            return self.field(a, b)
+        if isinstance(a, EXTERN_TYPES) and isinstance(b, EXTERN_TYPES):
+            return self.extern(a, b)
         return False
 
     # Number Types, Vector Types.
@@ -114,14 +110,12 @@ class Matching:
 
     def heap(self, a: HeapType, b: HeapType) -> bool:
         """Heap types (``S-heap``): the reflexive and transitive closure of the rules below."""
-        if isinstance(a, DefType) and isinstance(b, DefType):
-            return self.def_type(a, b)
         if isinstance(a, AbsHeapType) and a in BELOW_ALL:
             return a == b or self.bottom(BELOW_ALL[a], b)
-        if not isinstance(b, AbsHeapType):
-            return False
-        head = a if isinstance(a, AbsHeapType) else self.head(a)
-        return self.abstract(head, b)
+        if isinstance(b, AbsHeapType):
+            return self.abstract(a if isinstance(a, AbsHeapType) else self.head(a), b)
+        above = as_closed(b)
+        return not isinstance(a, AbsHeapType) and self.def_type(as_closed(a), above)
 
     def abstract(self, a: AbsHeapType, b: AbsHeapType) -> bool:
         """Abstract heap types that are no bottom: up from one to the other."""
@@ -134,10 +128,10 @@ class Matching:
         """``none <: b`` where ``b <: any``, ``nofunc <: b`` where ``b <: func``, and so on."""
         return self.heap(b, top)
 
-    def head(self, use: HeapType) -> AbsHeapType:
+    def head(self, use: TypeUse) -> AbsHeapType:
         """The abstract heap type right above a defined type: that of its expansion's kind."""
-        assert isinstance(use, DefType), "the type is not closed"
-        match use.group.members[use.position].composite:
+        defined = as_closed(use)
+        match defined.group.members[defined.position].composite:
             case StructType():
                 return STRUCT
             case ArrayType():
@@ -266,9 +260,7 @@ class Matching:
 
     def use(self, a: TypeUse, b: TypeUse) -> bool:
         """Type uses that are closed: defined types."""
-        assert isinstance(a, DefType), "the type is not closed"
-        assert isinstance(b, DefType), "the type is not closed"
-        return self.def_type(a, b)
+        return self.def_type(as_closed(a), as_closed(b))
 
     def global_(self, a: GlobalType, b: GlobalType) -> bool:
         """Global types (``S-global``): covariant where constant, invariant where mutable."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from typereg.reference.errors import NotCanonicalError
 from typereg.reference.types import (
     CompositeType,
     DefType,
@@ -48,6 +49,13 @@ def closing(types: Sequence[DefType]) -> Substitution:
         return types[use.n] if isinstance(use, ModuleTypeIndex) else use
 
     return Substitution(defined)
+
+
+def as_closed(use: TypeUse) -> DefType:
+    """A type use in a closed type, which is a defined type; anything else is not closed."""
+    if not isinstance(use, DefType):
+        raise NotCanonicalError(f"{use} means nothing in a closed type")
+    return use
 
 
 def defined_types(group: RecGroup) -> list[DefType]:
@@ -104,5 +112,4 @@ def declared_supertype(defined: DefType) -> DefType | None:
     supertype = defined.group.members[defined.position].supertype
     if isinstance(supertype, RecIndex):
         return DefType(defined.group, supertype.n)
-    assert supertype is None or isinstance(supertype, DefType), "the type is not closed"
-    return supertype
+    return None if supertype is None else as_closed(supertype)

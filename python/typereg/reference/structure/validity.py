@@ -34,7 +34,7 @@ from typereg.reference.types import (
 
 from .equality import as_defined
 from .matching import Matching
-from .rolling import close, declared_supertype, defined_types, expand, roll, unroll
+from .rolling import as_closed, close, declared_supertype, defined_types, expand, roll
 from .substitution import uses_of_composite, uses_of_sub
 
 
@@ -147,8 +147,7 @@ class Validity:
         composite = defined.group.members[defined.position].composite
         if not isinstance(composite, ContType):
             return
-        (func,) = uses_of_composite(expand(defined))
-        assert isinstance(func, DefType), "the type is not closed"
+        (func,) = map(as_closed, uses_of_composite(expand(defined)))
         if not isinstance(func.group.members[func.position].composite, FuncType):
             what = "a continuation of what is not a function type"
             raise ValidationError(what, type_index=start + defined.position)
@@ -201,8 +200,7 @@ class Validity:
 
     def func_extern(self, use: TypeUse) -> FuncType:
         """A function's type is a function type (``K-extern``); gives it."""
-        assert isinstance(use, DefType), "the type is not closed"
-        composite = unroll(use).composite
+        composite = expand(as_closed(use))
         if not isinstance(composite, FuncType):
             raise ValidationError("the type of a function or tag is not a function type")
         return composite
