@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import typereg as tr
 
-HeapType: TypeAlias = tr.AbsHeapType | tr.ModuleTypeIndex | tr.RecIndex
+HeapType: TypeAlias = tr.AbsHeapType | tr.ModuleTypeIndex | tr.RecIndex | tr.DefType
 ValType: TypeAlias = tr.NumType | tr.VecType | tr.RefType
 CompositeType: TypeAlias = tr.FuncType | tr.StructType | tr.ArrayType
 ExternType: TypeAlias = tr.FuncType | tr.TableType | tr.MemoryType | tr.GlobalType | tr.TagType
@@ -74,10 +74,12 @@ def outer_indices(count: int) -> HeapTypes:
 
 
 @st.composite
-def rec_groups(draw: st.DrawFn, outer: int = 0, max_size: int = 4) -> tr.RecGroup:
-    """A valid group: own members referenced freely, supertypes an earlier twin of the member."""
-    size = draw(st.integers(0, max_size))
-    heads = outer_indices(outer)
+def groups_over(
+    draw: st.DrawFn, heads: HeapTypes, min_size: int = 0, max_size: int = 4
+) -> tr.RecGroup:
+    """A valid group: own members and what `heads` gives are referenced freely, supertypes are an
+    earlier twin of the member."""
+    size = draw(st.integers(min_size, max_size))
     if size:
         heads = heads | st.integers(0, size - 1).map(tr.RecIndex)
     members: list[tr.SubType] = []
@@ -92,6 +94,34 @@ def rec_groups(draw: st.DrawFn, outer: int = 0, max_size: int = 4) -> tr.RecGrou
             member = tr.SubType(draw(composites(heads)), final=draw(FLAGS))
         members.append(member)
     return tr.RecGroup(members)
+
+
+def rec_groups(outer: int = 0, max_size: int = 4) -> st.SearchStrategy[tr.RecGroup]:
+    """A valid group that may refer to so many types before it."""
+    return groups_over(outer_indices(outer), max_size=max_size)
+
+
+@st.composite
+def def_types(draw: st.DrawFn, max_groups: int = 4) -> tr.DefType:
+    """A closed type over a few others, some of which are declared supertypes of others."""
+    known: list[tr.DefType] = []
+    for _ in range(draw(st.integers(1, max_groups))):
+        heads: HeapTypes = st.sampled_from(known) if known else st.nothing()
+        group = draw(groups_over(heads, min_size=1, max_size=3))
+        # A type without own references can be said again in any group, below itself as well.
+        parents = [
+            ty
+            for ty in known
+            if not (member := ty.group.members[ty.position]).final
+            and "RecIndex" not in repr(member.composite)
+        ]
+        if draw(FLAGS) and parents:
+            parent = draw(st.sampled_from(parents))
+            composite = parent.group.members[parent.position].composite
+            child = tr.SubType(composite, supertype=parent, final=draw(FLAGS))
+            group = tr.RecGroup([*group.members, child])
+        known += [tr.DefType(group, position) for position in range(len(group.members))]
+    return draw(st.sampled_from(known))
 
 
 @st.composite
@@ -119,8 +149,9 @@ def anything() -> st.SearchStrategy[object]:
         st.integers(0, 2**32 - 1).map(tr.ModuleTypeIndex)
         | st.integers(0, 2**32 - 1).map(tr.RecIndex)
         | st.sampled_from([tr.CONT, tr.NOCONT])
+        | def_types()
     )
-    indices = st.builds(tr.ModuleTypeIndex, BOUNDS) | st.builds(tr.RecIndex, BOUNDS)
+    indices = st.builds(tr.ModuleTypeIndex, BOUNDS) | st.builds(tr.RecIndex, BOUNDS) | def_types()
     bodies = composites(heads) | st.builds(tr.ContType, indices)
     subs = st.builds(tr.SubType, bodies, supertype=st.none() | indices, final=FLAGS)
     return st.one_of(

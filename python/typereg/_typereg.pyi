@@ -41,6 +41,7 @@ __all__ = [
     "ClosedError",
     "ContType",
     "DecodeError",
+    "DefType",
     "Engine",
     "ExportType",
     "Features",
@@ -84,7 +85,7 @@ __all__ = [
     "matches",
 ]
 
-_TypeIndex: TypeAlias = ModuleTypeIndex | RecIndex | SharedTypeIndex
+_TypeIndex: TypeAlias = ModuleTypeIndex | RecIndex | SharedTypeIndex | DefType
 _HeapType: TypeAlias = AbsHeapType | _TypeIndex
 _ValueType: TypeAlias = NumType | VecType | RefType
 _StorageType: TypeAlias = _ValueType | PackedType
@@ -201,6 +202,39 @@ class SharedTypeIndex(_Value):
     def __index__(self) -> int: ...
     def __int__(self) -> int: ...
 
+# ---------------------------------------------------------------------------------- closed types
+
+@final
+class DefType(_Value):
+    """A recursion group and a position in it: a type without a module or an engine (G10).
+
+    ``group`` refers by `RecIndex` to its own members, and by `DefType` to other types. Equal
+    exactly when the types are, wherever they came from: built by hand, from `Module.def_type` or
+    from `RegisteredType.def_type`. Usable wherever a concrete heap type is, ``RefType(def_type)``
+    for one; registering a type that refers to it registers its groups first, which are then kept
+    by references alone (K12). Pickles as WebAssembly bytes and a position. Made in time linear in
+    its own group: nested ones are shared.
+
+    Raises `IndexError` for a position beyond the group, `NotCanonicalError` for the index of a
+    module or an engine in it, `ValidationError` for an invalid group, `LimitError` for a depth
+    above 63.
+    """
+
+    __match_args__ = ("group", "position")
+    def __new__(cls, group: RecGroup, position: int) -> Self: ...
+    @property
+    def group(self) -> RecGroup:
+        """The recursion group; its references are `RecIndex` and `DefType`."""
+    @property
+    def position(self) -> int:
+        """The type's position in its group."""
+    @property
+    def digest(self) -> bytes:
+        """The type's digest: 32 bytes, the same everywhere (G7). Constant time."""
+    @property
+    def group_digest(self) -> bytes:
+        """The digest of the type's group: 32 bytes (G7). Constant time."""
+
 # ---------------------------------------------------------------------------------- types as data
 
 @final
@@ -243,7 +277,7 @@ class RefType(_Value):
     def __new__(cls, heap: _HeapType, nullable: bool = True) -> Self: ...
     @property
     def heap(self) -> _HeapType:
-        """What is referred to: an abstract heap type, or a type by index."""
+        """What is referred to: an abstract heap type, a type by index, or a closed type."""
     @property
     def nullable(self) -> bool:
         """Whether null is a value of it."""
@@ -326,11 +360,13 @@ class SubType(_Value):
 class RecGroup(_Value):
     """A recursion group: the unit of identity and of lifetime (G1). May be empty.
 
-    Members refer to each other by `RecIndex`, forwards and to themselves too.
+    Members refer to each other by `RecIndex`, forwards and to themselves too. A bare composite type
+    stands for a final one without supertype.
     """
 
     __match_args__ = ("members",)
-    def __new__(cls, members: Iterable[SubType]) -> Self: ...
+    def __new__(cls, members: Iterable[SubType | _CompositeType]) -> Self: ...
+    def __len__(self) -> int: ...
     @property
     def members(self) -> tuple[SubType, ...]:
         """The member types, in order."""
@@ -669,6 +705,12 @@ class Module:
         """Give the name of a type, such as ``$node``, or ``None``; `IndexError` if out of range."""
     def field_name(self, type_index: SupportsIndex, field: SupportsIndex) -> str | None:
         """Give the name of a struct's field, such as ``$next``, or ``None``."""
+    def def_type(self, type_index: SupportsIndex) -> DefType:
+        """Give a type on its own, without the module (G10); `IndexError` if out of range.
+
+        Types of one module share what they have in common. The first look is linear in what the
+        type leads to, later ones take constant time.
+        """
     def type_index(self, name: str) -> int:
         """Find a type by name, with or without ``$``: the first of duplicates, else `KeyError`."""
 

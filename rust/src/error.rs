@@ -66,6 +66,13 @@ pub enum Error {
     },
     /// An engine that this process inherited through a fork while another thread held its lock.
     Forked,
+    /// A position beyond the members of a group.
+    NoSuchMember {
+        /// The position.
+        position: u32,
+        /// How many members there are.
+        members: u32,
+    },
     /// A type index that does not exist in the module it was asked of.
     NoSuchType {
         /// The index.
@@ -171,6 +178,7 @@ impl fmt::Display for Error {
                     TypeIndex::Module(index) => format!("the module type index {}", index.0),
                     TypeIndex::Rec(index) => format!("the group-relative index {}", index.0),
                     TypeIndex::Shared(index) => format!("the shared type index {}", index.bits()),
+                    TypeIndex::Def(_) => format!("the closed type {index}"),
                 };
                 write!(f, "{given} cannot stand here; expected {expected}")
             }
@@ -179,6 +187,9 @@ impl fmt::Display for Error {
                 "the engine was in use by another thread when this process was forked from its \
                  parent, and is lost to it; a new engine works"
             ),
+            Error::NoSuchMember { position, members } => {
+                write!(f, "there is no member {position} in a group of {members}")
+            }
             Error::NoSuchType { index, types } => {
                 write!(f, "there is no type {index}; the module has {types} types")
             }

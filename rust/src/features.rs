@@ -12,6 +12,12 @@ pub struct Features {
 }
 
 impl Features {
+    /// Every feature that can be turned on.
+    pub(crate) const ALL: Features = Features {
+        stack_switching: true,
+        custom_page_sizes: true,
+    };
+
     /// Checks that everything in `needed` is on.
     pub(crate) fn admit(&self, needed: Features) -> Result<(), Error> {
         for (feature, on, needed) in [

@@ -10,6 +10,7 @@
 //! | `error`, `features`, `limits` | [`Error`], [`Features`], [`Limits`]: what is refused, why |
 //! | `canon` | one recursion group as one flat key, and sets of such keys |
 //! | [`matching`] | validity and the specification's matching rules |
+//! | `closed` | [`DefType`] by hand, and closed types among others |
 //! | `module` | [`Module`]: bytes or WAT in, types out; [`matches()`], [`equal`] |
 //! | `registry` | [`Engine`], [`TypeRegistry`], [`RegisteredType`], [`TypeCollection`] |
 //! | `python` | the same for Python, behind the feature `python` |
@@ -19,6 +20,7 @@
 #![deny(unsafe_code)]
 
 mod canon;
+mod closed;
 mod error;
 #[cfg(typereg_faults)]
 #[doc(hidden)]
@@ -42,4 +44,4 @@ pub use limits::Limits;
 pub use module::{ExportType, ImportType, Module, equal, matches};
 pub use registry::{Engine, RegisteredType, Stats, TypeCollection, TypeRegistry};
 pub use sync::after_fork_in_child;
-pub use types::{ModuleTypeIndex, RecGroup, RecIndex, SharedTypeIndex, SubType};
+pub use types::{DefType, Digest, ModuleTypeIndex, RecGroup, RecIndex, SharedTypeIndex, SubType};

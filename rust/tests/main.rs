@@ -1,6 +1,7 @@
 //! The crate's own tests, in one binary: a module for each subject.
 
 mod by_hand;
+mod closed;
 mod fuzz;
 mod identity;
 mod judge;

@@ -159,7 +159,9 @@ class _Scan:
                     depths.append(0)
                     continue
                 self.with_supertype += 1
-                # A supertype stands before its subtypes, so its depth is known.
+                # A module refers by its own numbers; a supertype stands before its subtypes, so its
+                # depth is known.
+                assert isinstance(supertype, tr.RecIndex | tr.ModuleTypeIndex)
                 base = start if isinstance(supertype, tr.RecIndex) else 0
                 depths.append(depths[base + int(supertype)] + 1)
             self.spans.append((start, len(depths) - start))

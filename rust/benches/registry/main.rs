@@ -240,7 +240,7 @@ fn handles() {
         let ty = SubType {
             supertype,
             is_final: false,
-            ..SubType::plain(StructType::new((0..depth).map(|_| field)))
+            ..SubType::plain(StructType::new((0..depth).map(|_| field.clone())))
         };
         chain.push(RegisteredType::new(&engine, ty).expect("a valid type"));
     }

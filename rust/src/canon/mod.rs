@@ -22,6 +22,8 @@
 //!
 //! Members delimit themselves, so a key determines how many members it has.
 
+mod close;
+mod digest;
 mod draft;
 mod encode;
 mod graft;
@@ -31,8 +33,10 @@ mod known;
 mod read;
 mod write;
 
+pub(crate) use close::close;
+pub(crate) use digest::Digester;
 pub(crate) use draft::{Draft, Member, Meta, Shape};
-pub(crate) use encode::encode_group;
+pub(crate) use encode::{encode_group, encode_member, own_member};
 pub(crate) use graft::graft;
 pub(crate) use hasher::KeyHasher;
 pub(crate) use interner::{Interner, TypeId};

@@ -26,6 +26,13 @@ pub(crate) struct Origin<'a> {
 }
 
 impl Origin<'_> {
+    /// The group was built by hand.
+    pub(crate) const BY_HAND: Origin<'static> = Origin {
+        first_type: 0,
+        offsets: &[],
+        base: 0,
+    };
+
     fn offset(&self, position: u32) -> Option<usize> {
         let offset = self.offsets.get(position as usize)?;
         Some(self.base + *offset as usize)
@@ -210,7 +217,11 @@ fn check_structure(
 }
 
 /// Checks a group built by hand against limits and features, as the decoder does for bytes.
-pub(crate) fn check_shape(group: &RecGroup, limits: &Limits, features: &Features) -> Result<()> {
+pub(crate) fn check_shape<R>(
+    group: &RecGroup<R>,
+    limits: &Limits,
+    features: &Features,
+) -> Result<()> {
     let length = |list: usize| list as u64;
     let size = length(group.members.len());
     check("types", limits.types, size, None)?;
@@ -244,14 +255,14 @@ const CONTINUATIONS: Features = Features {
     custom_page_sizes: false,
 };
 
-fn check_field(field: &FieldType, features: &Features) -> Result<()> {
+fn check_field<R>(field: &FieldType<R>, features: &Features) -> Result<()> {
     match &field.storage {
         StorageType::Val(ty) => check_value(ty, features),
         StorageType::Packed(_) => Ok(()),
     }
 }
 
-fn check_value(ty: &ValType, features: &Features) -> Result<()> {
+fn check_value<R>(ty: &ValType<R>, features: &Features) -> Result<()> {
     match ty {
         ValType::Ref(RefType {
             heap: HeapType::Abstract(heap),

@@ -3,14 +3,17 @@
 
 use super::Module;
 use crate::canon::{Interner, KeyHasher, TypeId, graft};
+use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::matching::{ByNumber, Matchable};
-use crate::types::TypeIndex;
+use crate::memory::push;
+use crate::types::{DefType, TypeIndex};
 
 /// Whether `a` of `module_a` matches `b` of `module_b` (clause G5).
 ///
-/// References on either side are that module's type indices. Linear in the size of the groups
-/// that the two sides lead to.
+/// References on either side are that module's type indices, or closed types. Linear in the size
+/// of the groups that the two sides lead to.
 ///
 /// # Errors
 ///
@@ -37,24 +40,47 @@ pub fn equal(module_a: &Module, a: &Matchable, module_b: &Module, b: &Matchable)
     Ok(a == b)
 }
 
+/// A reference on one side.
+enum Named {
+    /// The module's own.
+    Local(TypeId),
+    /// A closed type, by its place in a list.
+    Closed(usize),
+}
+
 /// One side in the identities of `common`, to which everything it leads to is added.
 fn identify(common: &mut Interner, module: &Module, side: &Matchable) -> Result<Matchable<TypeId>> {
     let section = module.type_section();
-    let local = side.try_map(&mut |reference| match *reference {
+    let (mut roots, mut closed) = (Vec::new(), Vec::new());
+    let named = side.try_map(&mut |reference| match reference {
         TypeIndex::Module(index) => {
             let id = section.ids.get(index.0 as usize);
-            id.copied().ok_or_else(|| module.no_such_type(index.0))
+            let id = *id.ok_or_else(|| module.no_such_type(index.0))?;
+            push(&mut roots, id)?;
+            Ok(Named::Local(id))
+        }
+        TypeIndex::Def(ty) => {
+            push(&mut closed, ty.clone())?;
+            Ok(Named::Closed(closed.len() - 1))
         }
         TypeIndex::Rec(_) | TypeIndex::Shared(_) => Err(Error::NotCanonical {
-            index: *reference,
-            expected: "a type index of the module",
+            index: reference.clone(),
+            expected: "a type index of the module, or a closed type",
         }),
     })?;
-    let mut roots = Vec::new();
-    local.try_map(&mut |&id| {
-        roots.push(id);
-        Ok::<_, Error>(())
-    })?;
     let grafted = graft(common, &section.interner, &roots)?;
-    local.try_map(&mut |&id| Ok(grafted.identity(id)))
+    let mut order = DependencyOrder::default();
+    for ty in &closed {
+        order.add(ty)?;
+    }
+    let first_types = graft_closed(common, &order, Limits::MAX_DEPTH)?;
+    named.try_map(&mut |named| {
+        Ok(match named {
+            Named::Local(id) => grafted.identity(*id),
+            Named::Closed(place) => {
+                let ty: &DefType = &closed[*place];
+                first_types[order.number(ty.def_group()) as usize] + ty.position()
+            }
+        })
+    })
 }

@@ -2,6 +2,7 @@
 
 use wasmparser::{Chunk, Encoding, Parser, Payload, WasmFeatures};
 
+use super::closed::ClosedGroups;
 use super::externs::{ExternReader, Externs, malformed, offset};
 use super::names::Names;
 use super::type_section::TypeSection;
@@ -175,6 +176,7 @@ pub(super) fn decode(
         externs,
         names,
         usage,
+        closed: ClosedGroups::default(),
     })
 }
 

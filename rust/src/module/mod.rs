@@ -1,6 +1,7 @@
 //! Modules: bytes or text in, types out. Decoded once, with no lock and no engine (clause G11).
 
 mod across;
+mod closed;
 mod decode;
 mod externs;
 mod names;
@@ -8,10 +9,11 @@ mod reader;
 mod sub_type;
 mod type_section;
 mod wat;
+mod write;
 
 pub use across::{equal, matches};
 pub use externs::{ExportType, ImportType};
-pub(crate) use type_section::TypeSection;
+pub(crate) use type_section::{Occurrence, TypeSection};
 pub(crate) use wat::to_wasm;
 
 use std::fmt;
@@ -52,6 +54,7 @@ struct ModuleData {
     externs: externs::Externs,
     names: names::Names,
     usage: Usage,
+    closed: closed::ClosedGroups,
 }
 
 /// How much of each limit and which features a module uses: an engine admits it by this alone.

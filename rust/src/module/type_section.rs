@@ -41,6 +41,14 @@ pub(crate) struct Occurrence {
 }
 
 impl Occurrence {
+    /// A group of an interner, as if its types had the numbers that they have there.
+    pub(crate) fn of(interner: &Interner, group: u32) -> Occurrence {
+        Occurrence {
+            first_type: interner.first_type(group),
+            number: NonZeroU32::new(group + 1),
+        }
+    }
+
     /// The group's number in the interner; `None` for an empty group.
     #[inline]
     pub(crate) fn group(self) -> Option<u32> {
@@ -182,13 +190,9 @@ impl TypeSection {
             })
         };
         let mut draft = Draft::default();
-        let everything = Features {
-            stack_switching: true,
-            custom_page_sizes: true,
-        };
         let mut decoder = SubTypeDecoder {
             limits: &Limits::spec(),
-            features: &everything,
+            features: &Features::ALL,
             seen: Seen::default(),
         };
         decoder

@@ -37,7 +37,7 @@ value_methods!(PyFieldType("storage", "mutable";) {
     /// What is stored: a `NumType`, `VecType`, `RefType` or `PackedType`.
     #[getter]
     fn storage<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        guarded(py, || wrap::storage_type(py, self.0.value.storage, &self.0.owners))
+        guarded(py, || wrap::storage_type(py, self.0.value.storage.clone(), &self.0.owners))
     }
 
     /// Whether it can be written.
@@ -71,7 +71,7 @@ value_methods!(PyFuncType("params", "results";) {
     #[getter]
     fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
-            wrap::tuple(py, &self.0.value.params, |ty| wrap::val_type(py, *ty, &self.0.owners))
+            wrap::tuple(py, &self.0.value.params, |ty| wrap::val_type(py, ty.clone(), &self.0.owners))
         })
     }
 
@@ -79,7 +79,7 @@ value_methods!(PyFuncType("params", "results";) {
     #[getter]
     fn results<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
-            wrap::tuple(py, &self.0.value.results, |ty| wrap::val_type(py, *ty, &self.0.owners))
+            wrap::tuple(py, &self.0.value.results, |ty| wrap::val_type(py, ty.clone(), &self.0.owners))
         })
     }
 });
@@ -104,7 +104,7 @@ value_methods!(PyStructType("fields";) {
     #[getter]
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
-            wrap::tuple(py, &self.0.value.fields, |ty| wrap::field_type(py, *ty, &self.0.owners))
+            wrap::tuple(py, &self.0.value.fields, |ty| wrap::field_type(py, ty.clone(), &self.0.owners))
         })
     }
 });
@@ -126,11 +126,12 @@ value_methods!(PyArrayType("field";) {
     /// The type of every element.
     #[getter]
     fn field<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        guarded(py, || wrap::field_type(py, self.0.value.field, &self.0.owners))
+        guarded(py, || wrap::field_type(py, self.0.value.field.clone(), &self.0.owners))
     }
 });
 
-/// A continuation type (feature ``stack_switching``): the index of the function type it continues.
+/// A continuation type (feature ``stack_switching``): the function type it continues, by index or
+/// as a `DefType`.
 #[pyclass(frozen, module = "typereg", name = "ContType")]
 pub(crate) struct PyContType(pub(crate) Owned<ContType>);
 
@@ -144,9 +145,9 @@ value_methods!(PyContType("func";) {
         })
     }
 
-    /// The index of the function type.
+    /// The function type: an index or a `DefType`.
     #[getter]
     fn func<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        guarded(py, || wrap::type_index(py, self.0.value.func, &self.0.owners))
+        guarded(py, || wrap::type_index(py, self.0.value.func.clone(), &self.0.owners))
     }
 });

@@ -8,6 +8,7 @@ use pyo3::types::PyInt;
 use super::argument::{Place, bounded, is_number, optional, refused, unexpected};
 use super::composite::{PyArrayType, PyContType, PyFieldType, PyFuncType, PyStructType};
 use super::constant::{PyAbsHeapType, PyNumType, PyPackedType, PyVecType};
+use super::def_type::PyDefType;
 use super::engine::PyEngine;
 use super::externs::{PyGlobalType, PyMemoryType, PyTableType, PyTagType};
 use super::features::PyFeatures;
@@ -106,9 +107,9 @@ pub(crate) fn module_index(
 }
 
 /// What can stand for a concrete heap type.
-const INDEX: &str = "ModuleTypeIndex, RecIndex or SharedTypeIndex";
+const INDEX: &str = "ModuleTypeIndex, RecIndex, SharedTypeIndex or DefType";
 
-/// An index of one of the three classes; `None` if the object is none.
+/// An index of one of the three classes, or a closed type; `None` if the object is neither.
 fn find_index(object: &Bound<'_, PyAny>, owners: &mut Owners) -> Option<TypeIndex> {
     if let Ok(index) = object.cast::<PySharedTypeIndex>() {
         let index = index.get();
@@ -118,6 +119,8 @@ fn find_index(object: &Bound<'_, PyAny>, owners: &mut Owners) -> Option<TypeInde
         Some(TypeIndex::Module(index.get().0))
     } else if let Ok(index) = object.cast::<PyRecIndex>() {
         Some(TypeIndex::Rec(index.get().0))
+    } else if let Ok(ty) = object.cast::<PyDefType>() {
+        Some(TypeIndex::Def(ty.get().0.clone()))
     } else {
         None
     }
@@ -135,7 +138,7 @@ fn no_index(place: Place<'_>, expected: &str, given: &Bound<'_, PyAny>) -> PyErr
     refused(place, expected, given, hint)
 }
 
-/// An index of one of the three classes.
+/// An index of one of the three classes, or a closed type.
 pub(crate) fn type_index(
     object: &Bound<'_, PyAny>,
     place: Place<'_>,
@@ -144,7 +147,7 @@ pub(crate) fn type_index(
     find_index(object, owners).ok_or_else(|| no_index(place, INDEX, object))
 }
 
-/// An abstract heap type or an index; `None` if the object is neither.
+/// An abstract heap type, an index or a closed type; `None` if the object is none of them.
 fn find_heap_type(object: &Bound<'_, PyAny>, owners: &mut Owners) -> Option<HeapType> {
     match object.cast::<PyAbsHeapType>() {
         Ok(heap) => Some(HeapType::Abstract(heap.get().0)),

@@ -204,7 +204,7 @@ pub(crate) fn to_py_err(py: Python<'_>, error: Error) -> PyErr {
             build(py, |classes| &classes.not_canonical, &message, |_| Ok(()))
         }
         Error::Forked => build(py, |classes| &classes.forked, &message, |_| Ok(())),
-        Error::NoSuchType { .. } => PyIndexError::new_err(message),
+        Error::NoSuchMember { .. } | Error::NoSuchType { .. } => PyIndexError::new_err(message),
     }
 }
 

@@ -53,7 +53,7 @@ value_methods!(PyTableType("element", "minimum", "maximum"; "address64") {
     /// The type of every element.
     #[getter]
     fn element<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        guarded(py, || wrap::ref_type(py, self.0.value.element, &self.0.owners))
+        guarded(py, || wrap::ref_type(py, self.0.value.element.clone(), &self.0.owners))
     }
 
     /// The least number of elements.
@@ -163,7 +163,7 @@ value_methods!(PyGlobalType("content", "mutable";) {
     /// The type of the value.
     #[getter]
     fn content<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        guarded(py, || wrap::val_type(py, self.0.value.content, &self.0.owners))
+        guarded(py, || wrap::val_type(py, self.0.value.content.clone(), &self.0.owners))
     }
 
     /// Whether it can be written.

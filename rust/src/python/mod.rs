@@ -10,6 +10,7 @@ mod collection;
 mod composite;
 mod constant;
 mod convert;
+mod def_type;
 mod engine;
 mod errors;
 mod externs;
@@ -58,6 +59,7 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<index::PyModuleTypeIndex>()?;
     module.add_class::<index::PyRecIndex>()?;
     module.add_class::<index::PySharedTypeIndex>()?;
+    module.add_class::<def_type::PyDefType>()?;
     module.add_class::<reference::PyRefType>()?;
     module.add_class::<composite::PyFieldType>()?;
     module.add_class::<composite::PyFuncType>()?;

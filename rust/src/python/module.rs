@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyString, PyTuple};
 
 use super::argument::{self, Place};
 use super::convert;
+use super::def_type::PyDefType;
 use super::errors::OrRaise;
 use super::guard::guarded;
 use super::import_export::{PyExportType, PyImportType};
@@ -176,6 +177,19 @@ impl PyWasmModule {
             let index = self.existing(type_index)?;
             let field = argument::u32(field, Place::Argument("field"))?;
             Ok(self.0.field_name(index, field).map(identifier))
+        })
+    }
+
+    /// A type of the module on its own, as a `DefType` (clause G10). Types of one module share what
+    /// they have in common; the first look is linear in what the type leads to.
+    ///
+    /// Raises `IndexError` if there is no such type.
+    fn def_type(&self, type_index: &Bound<'_, PyAny>) -> PyResult<PyDefType> {
+        let py = type_index.py();
+        guarded(py, || {
+            let index = self.existing(type_index)?;
+            let made = py.detach(|| self.0.def_type(index));
+            Ok(PyDefType(made.or_raise(py)?))
         })
     }
 

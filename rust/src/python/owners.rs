@@ -53,7 +53,7 @@ impl Owners {
         if !self.is_empty() {
             part.each_reference(&mut |reference| match *reference {
                 TypeIndex::Shared(index) => owners.add(self.engine_of(index)),
-                TypeIndex::Module(_) | TypeIndex::Rec(_) => {}
+                TypeIndex::Module(_) | TypeIndex::Rec(_) | TypeIndex::Def(_) => {}
             });
         }
         owners

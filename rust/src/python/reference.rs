@@ -13,8 +13,8 @@ use crate::types::RefType;
 
 /// A reference type: a heap type and whether null belongs to it.
 ///
-/// ``heap`` is an `AbsHeapType` such as `ANY`, or a concrete type by index: `RecIndex`,
-/// `ModuleTypeIndex` or `SharedTypeIndex`.
+/// ``heap`` is an `AbsHeapType` such as `ANY`, or a concrete type: by index, as `RecIndex`,
+/// `ModuleTypeIndex` or `SharedTypeIndex`, or a `DefType`.
 #[pyclass(frozen, module = "typereg", name = "RefType")]
 pub(crate) struct PyRefType(pub(crate) Owned<RefType>);
 
@@ -33,10 +33,10 @@ value_methods!(PyRefType("heap", "nullable";) {
         })
     }
 
-    /// What the reference points to: an `AbsHeapType` or an index.
+    /// What the reference points to: an `AbsHeapType`, an index or a `DefType`.
     #[getter]
     fn heap<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        guarded(py, || wrap::heap_type(py, self.0.value.heap, &self.0.owners))
+        guarded(py, || wrap::heap_type(py, self.0.value.heap.clone(), &self.0.owners))
     }
 
     /// Whether null belongs to the type.

@@ -1,12 +1,14 @@
 //! Values as Python source text: what `repr` shows and `eval` reads back (clause P3).
 
+use std::convert::Infallible;
 use std::fmt::{self, Display, Formatter};
 
+use crate::closed::DependencyOrder;
 use crate::types::{
-    AbsHeapType, ArrayType, CompositeType, ContType, ExternType, FieldType, FuncType, GlobalType,
-    HeapType, MemoryType, ModuleTypeIndex, NumType, PackedType, RecGroup, RecIndex, RefType,
-    SharedTypeIndex, StorageType, StructType, SubType, TableType, TagType, TypeIndex, ValType,
-    VecType,
+    AbsHeapType, ArrayType, ClosedIndex, CompositeType, ContType, DefGroup, DefType, ExternType,
+    FieldType, FuncType, GlobalType, HeapType, MemoryType, ModuleTypeIndex, NumType, PackedType,
+    RecGroup, RecIndex, RefType, SharedTypeIndex, StorageType, StructType, SubType, TableType,
+    TagType, TypeIndex, ValType, VecType,
 };
 
 /// Displays a value as the Python expression that makes it.
@@ -72,11 +74,15 @@ impl Display for Source<'_, TypeIndex> {
             TypeIndex::Module(index) => Source(index).fmt(f),
             TypeIndex::Rec(index) => Source(index).fmt(f),
             TypeIndex::Shared(index) => Source(index).fmt(f),
+            TypeIndex::Def(ty) => Source(ty).fmt(f),
         }
     }
 }
 
-impl Display for Source<'_, HeapType> {
+impl<R> Display for Source<'_, HeapType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             HeapType::Abstract(heap) => Source(heap).fmt(f),
@@ -85,7 +91,10 @@ impl Display for Source<'_, HeapType> {
     }
 }
 
-impl Display for Source<'_, RefType> {
+impl<R> Display for Source<'_, RefType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "RefType({}", Source(&self.0.heap))?;
         option(f, "nullable", self.0.nullable, true)?;
@@ -93,7 +102,10 @@ impl Display for Source<'_, RefType> {
     }
 }
 
-impl Display for Source<'_, ValType> {
+impl<R> Display for Source<'_, ValType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             ValType::Num(ty) => Source(ty).fmt(f),
@@ -103,7 +115,10 @@ impl Display for Source<'_, ValType> {
     }
 }
 
-impl Display for Source<'_, StorageType> {
+impl<R> Display for Source<'_, StorageType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             StorageType::Val(ty) => Source(ty).fmt(f),
@@ -121,7 +136,10 @@ fn option(f: &mut Formatter<'_>, name: &str, value: bool, default: bool) -> fmt:
     }
 }
 
-impl Display for Source<'_, FieldType> {
+impl<R> Display for Source<'_, FieldType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "FieldType({}", Source(&self.0.storage))?;
         option(f, "mutable", self.0.mutable, false)?;
@@ -144,32 +162,47 @@ where
     }
 }
 
-impl Display for Source<'_, FuncType> {
+impl<R> Display for Source<'_, FuncType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (params, results) = (Source(&*self.0.params), Source(&*self.0.results));
         write!(f, "FuncType({params}, {results})")
     }
 }
 
-impl Display for Source<'_, StructType> {
+impl<R> Display for Source<'_, StructType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "StructType({})", Source(&*self.0.fields))
     }
 }
 
-impl Display for Source<'_, ArrayType> {
+impl<R> Display for Source<'_, ArrayType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "ArrayType({})", Source(&self.0.field))
     }
 }
 
-impl Display for Source<'_, ContType> {
+impl<R> Display for Source<'_, ContType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "ContType({})", Source(&self.0.func))
     }
 }
 
-impl Display for Source<'_, CompositeType> {
+impl<R> Display for Source<'_, CompositeType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
             CompositeType::Func(ty) => Source(ty).fmt(f),
@@ -180,7 +213,10 @@ impl Display for Source<'_, CompositeType> {
     }
 }
 
-impl Display for Source<'_, SubType> {
+impl<R> Display for Source<'_, SubType<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "SubType({}", Source(&self.0.composite))?;
         if let Some(supertype) = &self.0.supertype {
@@ -191,9 +227,69 @@ impl Display for Source<'_, SubType> {
     }
 }
 
-impl Display for Source<'_, RecGroup> {
+impl<R> Display for Source<'_, RecGroup<R>>
+where
+    for<'a> Source<'a, R>: Display,
+{
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "RecGroup({})", Source(&*self.0.members))
+    }
+}
+
+/// A reference in the source text of a closed group.
+enum Named {
+    Own(RecIndex),
+    /// A type of a group that a name stands for.
+    Of {
+        group: u32,
+        position: u32,
+    },
+}
+
+impl Display for Source<'_, Named> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Named::Own(index) => Source(index).fmt(f),
+            Named::Of { group, position } => write!(f, "DefType(g{group}, {position})"),
+        }
+    }
+}
+
+/// A closed group in which the groups it refers to go by name.
+fn closed_group(group: &DefGroup, order: &DependencyOrder<'_>) -> RecGroup<Named> {
+    let Ok(group) = group.members().try_map(&mut |reference| {
+        Ok::<_, Infallible>(match *reference {
+            ClosedIndex::Own(position) => Named::Own(RecIndex(position)),
+            ClosedIndex::Child(child) => {
+                let child = &group.children()[child as usize];
+                Named::Of {
+                    group: order.number(child.def_group()),
+                    position: child.position(),
+                }
+            }
+        })
+    });
+    group
+}
+
+/// Where the type leads to other groups, these are bound to names first, so that the text is as
+/// long as there are types, and no deeper for a long chain.
+impl Display for Source<'_, DefType> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut order = DependencyOrder::default();
+        order.add(self.0).map_err(|_| fmt::Error)?;
+        let position = self.0.position();
+        if let [group] = order.groups() {
+            let group = closed_group(group, &order);
+            return write!(f, "DefType({}, {position})", Source(&group));
+        }
+        f.write_str("(")?;
+        for (number, group) in order.groups().iter().enumerate() {
+            let group = closed_group(group, &order);
+            write!(f, "g{number} := {}, ", Source(&group))?;
+        }
+        let last = order.groups().len() - 1;
+        write!(f, "DefType(g{last}, {position}))[-1]")
     }
 }
 

@@ -13,7 +13,7 @@ use crate::types::{RecGroup, SubType};
 
 /// A composite type with its place in the hierarchy of declared subtypes.
 ///
-/// ``supertype`` is an index or None. A final type is no type's supertype. Where a `SubType` is
+/// ``supertype`` is an index, a `DefType` or None. A final type is no type's supertype. Where a `SubType` is
 /// wanted, a bare composite type stands for a final one without supertype.
 #[pyclass(frozen, module = "typereg", name = "SubType")]
 pub(crate) struct PySubType(pub(crate) Owned<SubType>);
@@ -51,11 +51,11 @@ value_methods!(PySubType("composite"; "supertype", "final") {
         })
     }
 
-    /// The index of the declared supertype, or None.
+    /// The declared supertype, an index or a `DefType`, or None.
     #[getter]
     fn supertype<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         guarded(py, || {
-            let supertype = self.0.value.supertype;
+            let supertype = self.0.value.supertype.clone();
             supertype.map(|index| wrap::type_index(py, index, &self.0.owners)).transpose()
         })
     }

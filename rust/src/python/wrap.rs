@@ -7,6 +7,7 @@ use pyo3::types::PyTuple;
 
 use super::composite::{PyArrayType, PyContType, PyFieldType, PyFuncType, PyStructType};
 use super::constant::{PyAbsHeapType, PyNumType, PyPackedType, PyVecType};
+use super::def_type::PyDefType;
 use super::externs::{PyGlobalType, PyMemoryType, PyTableType, PyTagType};
 use super::index::{PyModuleTypeIndex, PyRecIndex, PySharedTypeIndex};
 use super::owners::{Owned, Owners};
@@ -37,7 +38,7 @@ where
     Ok(Bound::new(py, value)?.into_any())
 }
 
-/// An index of its class.
+/// An index or a closed type, of its class.
 pub(crate) fn type_index<'py>(
     py: Python<'py>,
     index: TypeIndex,
@@ -49,6 +50,7 @@ pub(crate) fn type_index<'py>(
         TypeIndex::Shared(index) => {
             object(py, PySharedTypeIndex::new(index, owners.engine_of(index)))
         }
+        TypeIndex::Def(ty) => object(py, PyDefType(ty)),
     }
 }
 

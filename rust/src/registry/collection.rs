@@ -9,9 +9,10 @@ use super::events::Operation;
 use super::inner::FreeOrder;
 use super::loading::load;
 use super::lookup::resolve;
+use super::question::ask;
 use super::registered_type::RegisteredType;
 use crate::error::{Error, Result};
-use crate::matching::{ByNumber, Matchable};
+use crate::matching::Matchable;
 use crate::memory::granted;
 use crate::module::{Module, TypeSection};
 use crate::sync::{Arc, AtomicBool, OnceBox, Ordering};
@@ -65,7 +66,14 @@ impl TypeCollection {
         let entries = if section.interner.group_count() == 0 {
             Vec::new()
         } else {
-            load(registry, section, &mut journal)?
+            let reason = "declared in a module";
+            load(
+                registry,
+                &section.interner,
+                &section.occurrences,
+                reason,
+                &mut journal,
+            )?
         };
         let collection = TypeCollection {
             engine: engine.clone(),
@@ -160,21 +168,19 @@ impl TypeCollection {
     /// `NoSuchType`, `NotCanonical` for a group-relative reference, `ForeignEngine`, `StaleIndex`,
     /// `Forked`.
     pub fn matches(&self, a: &Matchable, b: &Matchable) -> Result<bool> {
-        let inner = self.engine.registry().read()?;
-        let mut slot = |reference: &TypeIndex| match *reference {
-            TypeIndex::Module(index) => match self.shared_type(index) {
+        let registry = self.engine.registry();
+        ask(registry, a, b, |inner, reference| match reference {
+            TypeIndex::Module(index) => match self.shared_type(*index) {
                 Some(shared) => Ok(shared.slot),
                 None => Err(Error::NoSuchType {
                     index: index.0,
                     types: self.section.type_count(),
                 }),
             },
-            TypeIndex::Rec(_) | TypeIndex::Shared(_) => {
-                resolve(self.engine.registry(), &inner, *reference)
+            TypeIndex::Rec(_) | TypeIndex::Shared(_) | TypeIndex::Def(_) => {
+                resolve(registry, inner, reference)
             }
-        };
-        let (a, b) = (a.try_map(&mut slot)?, b.try_map(&mut slot)?);
-        Ok(a.matches(&ByNumber(&*inner), &b))
+        })
     }
 
     /// Takes all registrations back, once; later calls do nothing, nor does any where the engine

@@ -1,22 +1,25 @@
 //! Registering a group built by hand (clauses S5, G6).
 
 use super::creation::NewGroup;
+use super::dependencies::Dependencies;
 use super::engine::{Engine, TypeRegistry};
 use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner};
 use super::registered_type::RegisteredType;
-use crate::canon::{Draft, KeyRef, encode_group};
+use crate::canon::{Draft, KeyRef, encode_group, own_member};
 use crate::error::{Error, Result};
 use crate::matching::{Origin, check_shape, validate};
 use crate::memory::{list_of, push};
 use crate::sync::Ordering;
-use crate::types::{RecGroup, SharedTypeIndex, TypeIndex};
+use crate::types::{DefType, RecGroup, SharedTypeIndex, TypeIndex};
 
 /// A group with its key, and the registered types that fill the key's holes.
 struct Canonical {
     draft: Draft,
     targets: Vec<SharedTypeIndex>,
+    /// Closed types that have no slot yet, and zeros in the holes that refer to them.
+    closed: Vec<DefType>,
 }
 
 /// Where a group-relative reference may stand.
@@ -31,9 +34,10 @@ pub(super) enum OwnReferences {
 impl Engine {
     /// Registers a recursion group built by hand and returns a handle for each member.
     ///
-    /// References are to registered types of this engine or, by position, to the group's own
-    /// members. Takes as many registrations as the group has members (clause K3). Linear in the
-    /// size of the group.
+    /// References are to registered types of this engine, to closed types or, by position, to the
+    /// group's own members. Takes as many registrations as the group has members (clause K3); the
+    /// groups that closed types lead to are registered first, and then kept by references alone
+    /// (clause K12). Linear in the size of the group, and of what closed types lead to.
     ///
     /// # Errors
     ///
@@ -55,58 +59,90 @@ pub(super) fn register(
     if members == 0 {
         return Ok(Vec::new());
     }
-    let mut canonical = canonicalize(registry, group, own)?;
+    let mut canonical = canonicalize(registry, group, own, None)?;
     let mut handles = list_of(members)?;
 
     let mut journal = registry.journal();
-    let entry = match find(registry, &canonical, members, &mut journal)? {
-        Some(entry) => entry,
-        None => find_or_create(registry, &mut canonical, members, &mut journal)?,
+    let mut handle_all = |entry: Entry| {
+        let handle = |position| RegisteredType::from_parts(engine.clone(), entry.clone(), position);
+        handles.extend((0..members as u32).map(handle));
     };
-    let handle = |position| RegisteredType::from_parts(engine.clone(), entry.clone(), position);
-    handles.extend((0..members as u32).map(handle));
+    if canonical.closed.is_empty() {
+        handle_all(count(registry, &mut canonical, members, &mut journal)?);
+    } else {
+        let dependencies = Dependencies::register(registry, &canonical.closed, &mut journal)?;
+        let entry = canonicalize(registry, group, own, Some(&dependencies))
+            .and_then(|mut canonical| count(registry, &mut canonical, members, &mut journal));
+        match entry {
+            Ok(entry) => {
+                handle_all(entry);
+                dependencies.done(&mut journal);
+            }
+            Err(error) => {
+                dependencies.undo(&mut journal);
+                return Err(error);
+            }
+        }
+    }
     // Only now: should a logger panic, the registrations already have owners to take them back.
     drop(journal);
     Ok(handles)
 }
 
-/// Writes the group's key; references are checked but for being live.
+/// Takes the registrations of a call (clause K3), creating the group where it is not known.
+fn count(
+    registry: &TypeRegistry,
+    group: &mut Canonical,
+    members: usize,
+    journal: &mut Journal<'_>,
+) -> Result<Entry> {
+    match find(registry, group, members, journal)? {
+        Some(entry) => Ok(entry),
+        None => find_or_create(registry, group, members, journal),
+    }
+}
+
+/// Writes the group's key; references are checked but for being live. Closed types are those that
+/// were registered for it, or are put aside where none were.
 fn canonicalize(
     registry: &TypeRegistry,
     group: &RecGroup,
     own: OwnReferences,
+    dependencies: Option<&Dependencies<'_>>,
 ) -> Result<Canonical> {
     let members = group.members.len() as u32;
     let mut draft = Draft::default();
     let mut targets = Vec::new();
-    encode_group(&mut draft, group, &mut |&reference| match reference {
-        TypeIndex::Shared(index) => {
-            push(&mut targets, registry.own(index)?)?;
-            Ok(KeyRef::Outer(index.slot))
-        }
-        TypeIndex::Rec(index) if own == OwnReferences::Allowed => {
-            if index.0 < members {
-                return Ok(KeyRef::Own(index.0));
+    let mut closed = Vec::new();
+    let mut target = |index: SharedTypeIndex| {
+        push(&mut targets, index)?;
+        Ok(KeyRef::Outer(index.slot))
+    };
+    encode_group(&mut draft, group, &mut |reference| match reference {
+        TypeIndex::Shared(index) => target(registry.own(*index)?),
+        TypeIndex::Rec(index) if own == OwnReferences::Allowed => own_member(*index, members),
+        TypeIndex::Def(ty) => match dependencies {
+            Some(dependencies) => target(dependencies.index_of(ty)),
+            None => {
+                push(&mut closed, ty.clone())?;
+                Ok(KeyRef::Outer(0))
             }
-            Err(Error::Validation {
-                message: format!("there is no member {} in a group of {members}", index.0),
-                offset: None,
-                type_index: None,
-            })
-        }
-        TypeIndex::Rec(_) => Err(Error::NotCanonical {
-            index: reference,
-            expected: "a shared type index",
-        }),
-        TypeIndex::Module(_) => Err(Error::NotCanonical {
-            index: reference,
+        },
+        TypeIndex::Rec(_) | TypeIndex::Module(_) => Err(Error::NotCanonical {
+            index: reference.clone(),
             expected: match own {
-                OwnReferences::Allowed => "a shared type index, or one relative to the group",
-                OwnReferences::Refused => "a shared type index",
+                OwnReferences::Allowed => {
+                    "a shared type index, a closed type, or an index relative to the group"
+                }
+                OwnReferences::Refused => "a shared type index or a closed type",
             },
         }),
     })?;
-    Ok(Canonical { draft, targets })
+    Ok(Canonical {
+        draft,
+        targets,
+        closed,
+    })
 }
 
 /// Looks the group up under the read lock, and counts it there if it is known.
@@ -141,12 +177,12 @@ fn find_or_create(
         hit(registry, &entry, members, journal);
         return Ok(entry);
     }
-    let by_hand = Origin {
-        first_type: 0,
-        offsets: &[],
-        base: 0,
-    };
-    validate(&mut group.draft, &*inner, registry.limits.depth, &by_hand)?;
+    validate(
+        &mut group.draft,
+        &*inner,
+        registry.limits.depth,
+        &Origin::BY_HAND,
+    )?;
     let new = NewGroup {
         key: group.draft.key(),
         members: &group.draft.members,

@@ -1,19 +1,19 @@
-//! Registering all groups of a module: all or nothing (clauses S9, F3, K2).
+//! Registering many groups, a module's above all: all or nothing (clauses S9, F3, K2).
 
 use super::creation::NewGroup;
 use super::engine::TypeRegistry;
 use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner};
-use crate::canon::{read_target, write_target};
+use crate::canon::{Interner, read_target, write_target};
 use crate::error::Result;
 use crate::faults;
 use crate::memory::{list_of, reserve};
-use crate::module::TypeSection;
+use crate::module::Occurrence;
 use crate::sync::Ordering;
 
-/// How far the registration of a section has come. Dropped before it is finished, it takes back
-/// what it registered.
+/// How far the registration of a list of groups has come. Dropped before it is finished, it takes
+/// back what it registered.
 ///
 /// Groups that are known are counted under the read lock, where others can do the same. At the
 /// first unknown one the write lock is taken for the rest. What was counted until then stays
@@ -28,8 +28,11 @@ use crate::sync::Ordering;
 /// ```
 pub(super) struct Loading<'a> {
     registry: &'a TypeRegistry,
-    section: &'a TypeSection,
-    /// By the section's distinct groups, in order; those that were reached.
+    interner: &'a Interner,
+    occurrences: &'a [Occurrence],
+    /// What is said of a group that is known.
+    reason: &'static str,
+    /// By the interner's distinct groups, in order; those that were reached.
     entries: Vec<Entry>,
     /// The slot of each distinct type of those groups.
     slots: Vec<u32>,
@@ -46,10 +49,12 @@ pub(super) struct Loading<'a> {
 /// Registers every declared group and returns the entries of the distinct ones.
 pub(super) fn load(
     registry: &TypeRegistry,
-    section: &TypeSection,
+    interner: &Interner,
+    occurrences: &[Occurrence],
+    reason: &'static str,
     journal: &mut Journal<'_>,
 ) -> Result<Vec<Entry>> {
-    let mut loading = Loading::new(registry, section)?;
+    let mut loading = Loading::new(registry, interner, occurrences, reason)?;
     let all_known = {
         let inner = registry.read()?;
         loading.count_known(&inner, journal)?
@@ -66,14 +71,18 @@ pub(super) fn load(
 }
 
 impl<'a> Loading<'a> {
-    fn new(registry: &'a TypeRegistry, section: &'a TypeSection) -> Result<Loading<'a>> {
-        let (groups, types) = (
-            section.interner.group_count(),
-            section.interner.type_count(),
-        );
+    fn new(
+        registry: &'a TypeRegistry,
+        interner: &'a Interner,
+        occurrences: &'a [Occurrence],
+        reason: &'static str,
+    ) -> Result<Loading<'a>> {
+        let (groups, types) = (interner.group_count(), interner.type_count());
         Ok(Loading {
             registry,
-            section,
+            interner,
+            occurrences,
+            reason,
             entries: list_of(groups as usize)?,
             slots: list_of(types as usize)?,
             done: 0,
@@ -86,7 +95,8 @@ impl<'a> Loading<'a> {
 
     /// Counts declared groups up to the first that is not known. Whether there was none.
     fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> Result<bool> {
-        while let Some(occurrence) = self.section.occurrences.get(self.done) {
+        let reason = self.reason;
+        while let Some(occurrence) = self.occurrences.get(self.done) {
             faults::point();
             if let Some(group) = occurrence.group() {
                 let entry = match self.reached(group) {
@@ -99,12 +109,7 @@ impl<'a> Loading<'a> {
                         }
                     }
                 };
-                journal.note(
-                    Operation::Hit,
-                    entry,
-                    entry.incref(),
-                    "declared in a module",
-                );
+                journal.note(Operation::Hit, entry, entry.incref(), reason);
                 self.hits += 1;
             }
             self.done += 1;
@@ -115,10 +120,10 @@ impl<'a> Loading<'a> {
     /// Counts or creates what `count_known` left.
     fn register_rest(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) -> Result<()> {
         while !self.count_known(inner, journal)? {
-            let occurrence = self.section.occurrences[self.done];
+            let occurrence = self.occurrences[self.done];
             let group = occurrence.group().expect("an empty group is always known");
             // `count_known` stopped at this group, and left its key and hash.
-            let shape = self.section.interner.shape(group);
+            let shape = self.interner.shape(group);
             let new = NewGroup {
                 key: &self.key,
                 members: shape.members,
@@ -147,7 +152,7 @@ impl<'a> Loading<'a> {
 
     /// Puts a group's key into `self.key` with this engine's slots, and returns its hash.
     fn fill(&mut self, group: u32) -> Result<u64> {
-        let shape = self.section.interner.shape(group);
+        let shape = self.interner.shape(group);
         self.key.clear();
         reserve(&mut self.key, shape.key.len())?;
         self.key.extend_from_slice(shape.key);
@@ -168,7 +173,7 @@ impl<'a> Loading<'a> {
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
         while self.done > 0 {
             self.done -= 1;
-            if let Some(group) = self.section.occurrences[self.done].group() {
+            if let Some(group) = self.occurrences[self.done].group() {
                 let entry = &self.entries[group as usize];
                 inner.release(entry, FreeOrder::Descending, journal, "registration undone");
             }

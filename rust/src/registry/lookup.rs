@@ -2,10 +2,11 @@
 
 use super::engine::{Engine, TypeRegistry};
 use super::inner::Inner;
+use super::question::ask;
 use super::registered_type::sub_type;
 use crate::canon::{KeyRef, for_each_reference};
 use crate::error::{Error, Result};
-use crate::matching::{ByNumber, Matchable};
+use crate::matching::Matchable;
 use crate::types::{SharedTypeIndex, SubType, TypeIndex};
 
 impl TypeRegistry {
@@ -98,8 +99,9 @@ impl TypeRegistry {
 
 impl Engine {
     /// Whether `a` matches `b` by the specification's rules; references are shared indices
-    /// (clause G5); sides of different sorts never match. Takes the read lock; linear in the size
-    /// of both sides, however large the types are that they refer to.
+    /// (clause G5), or closed types, which need not be registered; sides of different sorts never
+    /// match. Takes the read lock; linear in the size of both sides, however large the types are
+    /// that they refer to, and in what closed types lead to.
     ///
     /// # Errors
     ///
@@ -107,25 +109,28 @@ impl Engine {
     /// this engine, and `Forked`.
     pub fn matches(&self, a: &Matchable, b: &Matchable) -> Result<bool> {
         let registry = self.registry();
-        let inner = registry.read()?;
-        let mut slot = |reference: &TypeIndex| resolve(registry, &inner, *reference);
-        let (a, b) = (a.try_map(&mut slot)?, b.try_map(&mut slot)?);
-        Ok(a.matches(&ByNumber(&*inner), &b))
+        ask(registry, a, b, |inner, reference| {
+            resolve(registry, inner, reference)
+        })
     }
 }
 
 /// The slot of a reference that must be a live type of this engine.
-pub(super) fn resolve(registry: &TypeRegistry, inner: &Inner, reference: TypeIndex) -> Result<u32> {
+pub(super) fn resolve(
+    registry: &TypeRegistry,
+    inner: &Inner,
+    reference: &TypeIndex,
+) -> Result<u32> {
     match reference {
         TypeIndex::Shared(index) => {
-            let index = registry.own(index)?;
+            let index = registry.own(*index)?;
             match inner.live(index) {
                 Some(_) => Ok(index.slot),
                 None => Err(Error::StaleIndex { index }),
             }
         }
-        TypeIndex::Module(_) | TypeIndex::Rec(_) => Err(Error::NotCanonical {
-            index: reference,
+        TypeIndex::Module(_) | TypeIndex::Rec(_) | TypeIndex::Def(_) => Err(Error::NotCanonical {
+            index: reference.clone(),
             expected: "a shared type index",
         }),
     }

@@ -34,6 +34,7 @@
 
 mod collection;
 mod creation;
+mod dependencies;
 mod engine;
 mod entry;
 mod events;
@@ -43,6 +44,7 @@ mod loading;
 mod lookup;
 #[cfg(all(test, loom))]
 mod model;
+mod question;
 mod registered_type;
 mod stats;
 

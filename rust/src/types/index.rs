@@ -1,7 +1,9 @@
-//! The three ways to name a defined type: by module, by position in one's own group, by engine.
+//! The ways to name a defined type: by module, by position in one's own group, by engine, or by
+//! itself.
 
 use std::fmt;
 
+use super::DefType;
 use crate::sync::statics::{AtomicU64, Ordering};
 
 /// An index into one module's type index space (specification, "Type Indices").
@@ -70,10 +72,10 @@ impl SharedTypeIndex {
     }
 }
 
-/// A reference to a defined type, in one of the three index spaces.
+/// A reference to a defined type: an index in one of the three index spaces, or a closed type.
 ///
 /// Two references of different spaces are never equal, even where they name the same type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TypeIndex {
     /// A module's type index: meaningful next to that module only.
     Module(ModuleTypeIndex),
@@ -81,6 +83,8 @@ pub enum TypeIndex {
     Rec(RecIndex),
     /// A registered type: canonical (clause S4).
     Shared(SharedTypeIndex),
+    /// A closed type, which needs no index space (clause G10).
+    Def(DefType),
 }
 
 impl From<ModuleTypeIndex> for TypeIndex {
@@ -101,13 +105,21 @@ impl From<SharedTypeIndex> for TypeIndex {
     }
 }
 
-/// WAT: a module index is a number, an own member `$rec.N`, a registered type `$shared.N`.
+impl From<DefType> for TypeIndex {
+    fn from(ty: DefType) -> Self {
+        TypeIndex::Def(ty)
+    }
+}
+
+/// WAT: a module index is a number, an own member `$rec.N`, a registered type `$shared.N`, a closed
+/// type `$def.` and 16 digits of its digest.
 impl fmt::Display for TypeIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TypeIndex::Module(index) => write!(f, "{}", index.0),
             TypeIndex::Rec(index) => write!(f, "$rec.{}", index.0),
             TypeIndex::Shared(index) => write!(f, "$shared.{}", index.slot),
+            TypeIndex::Def(ty) => write!(f, "$def.{:016x}", ty.digest().short()),
         }
     }
 }

@@ -5,6 +5,8 @@
 //! identities in its place, so that one set of data types and one set of rules serve all of them.
 
 mod composite;
+mod def_type;
+mod digest;
 mod externs;
 mod heap;
 mod index;
@@ -14,6 +16,9 @@ mod value;
 mod wat;
 
 pub use composite::{ArrayType, CompositeType, ContType, FuncType, Kind, StructType};
+pub use def_type::DefType;
+pub(crate) use def_type::{ClosedIndex, DefGroup};
+pub use digest::Digest;
 pub use externs::{ExternKind, ExternType, GlobalType, MemoryType, TableType, TagType};
 pub use heap::{AbsHeapType, HeapType, Hierarchy, RefType};
 pub use index::{EngineId, ModuleTypeIndex, RecIndex, SharedTypeIndex, TypeIndex};

@@ -29,7 +29,9 @@ fn shared(question: &Matchable, map: &[SharedTypeIndex]) -> Matchable {
     let Ok(question) = question.try_map(&mut |reference| {
         Ok::<_, std::convert::Infallible>(match *reference {
             TypeIndex::Module(index) => map[index.0 as usize].into(),
-            TypeIndex::Rec(_) | TypeIndex::Shared(_) => unreachable!("module indices only"),
+            TypeIndex::Rec(_) | TypeIndex::Shared(_) | TypeIndex::Def(_) => {
+                unreachable!("module indices only")
+            }
         })
     });
     question

@@ -145,7 +145,9 @@ fn g11_types_and_groups_are_those_that_wasmparser_reads() {
                 let Ok(spelled) = member.try_map(&mut |reference| {
                     Ok::<_, std::convert::Infallible>(match reference {
                         TypeIndex::Rec(own) => ModuleTypeIndex(first + own.0).into(),
-                        TypeIndex::Module(_) | TypeIndex::Shared(_) => *reference,
+                        TypeIndex::Module(_) | TypeIndex::Shared(_) | TypeIndex::Def(_) => {
+                            reference.clone()
+                        }
                     })
                 });
                 assert_eq!(found, spelled, "{context}, type {index}");

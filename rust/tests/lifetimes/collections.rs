@@ -21,7 +21,7 @@ fn s09_references_are_rewritten_through_earlier_types_and_the_own_group() {
             .expect("live");
         let mut found = Vec::new();
         let _ = ty.try_map(&mut |reference| {
-            found.push(*reference);
+            found.push(reference.clone());
             Ok::<_, ()>(())
         });
         found

@@ -49,7 +49,9 @@ pub(crate) fn counts_are_exact<'a>(
                 match reference {
                     TypeIndex::Shared(index) => count(*index),
                     TypeIndex::Rec(_) => {}
-                    TypeIndex::Module(_) => panic!("a registered type is canonical"),
+                    TypeIndex::Module(_) | TypeIndex::Def(_) => {
+                        panic!("a registered type is canonical")
+                    }
                 }
                 Ok::<_, Infallible>(())
             });

@@ -19,8 +19,8 @@ fn preludes_children() -> [(u32, CompositeType); 3] {
         mutable: false,
     };
     [
-        (1, StructType::new([field]).into()),
-        (2, StructType::new([field, field]).into()),
+        (1, StructType::new([field.clone()]).into()),
+        (2, StructType::new([field.clone(), field]).into()),
         (4, FuncType::new([], [NumType::I32.into()]).into()),
     ]
 }

@@ -1,0 +1,177 @@
+//! Closed types from groups built by hand: references checked, validity judged, digest taken.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use super::lineage::Closed;
+use crate::canon::{
+    Cursor, Draft, KeyRef, Known, Meta, close, encode_group, encode_member, own_member,
+};
+use crate::error::{Error, Result};
+use crate::features::Features;
+use crate::limits::Limits;
+use crate::matching::{Origin, check_shape, validate};
+use crate::memory::{granted, push};
+use crate::types::{ClosedIndex, DefType, RecGroup, TypeIndex};
+
+impl DefType {
+    /// A closed type from a recursion group, in which references are to own members by position
+    /// or to closed types.
+    ///
+    /// The group must be valid, under the limits of the specification and with all features that
+    /// typereg has (clause G4): what takes less than that says so when the type gets there. Linear
+    /// in the size of the group and of the types that it declares as supertypes, however much
+    /// those lead to.
+    ///
+    /// # Errors
+    ///
+    /// `NotCanonical` for the index of a module or an engine, `Validation`, `Limit` for a depth
+    /// above 63, and `NoSuchMember` for a position beyond the group.
+    ///
+    /// ```
+    /// use typereg::types::{StructType, SubType, TypeIndex};
+    /// use typereg::{DefType, RecGroup};
+    ///
+    /// let open = SubType { is_final: false, ..SubType::plain(StructType::new([])) };
+    /// let parent = DefType::new(&RecGroup::new([open]), 0)?;
+    /// let below = SubType {
+    ///     supertype: Some(TypeIndex::Def(parent.clone())),
+    ///     ..SubType::plain(StructType::new([]))
+    /// };
+    /// let child = DefType::new(&RecGroup::new([below]), 0)?;
+    /// assert_ne!(child, parent);
+    /// # Ok::<(), typereg::Error>(())
+    /// ```
+    pub fn new(group: &RecGroup, position: u32) -> Result<DefType> {
+        let members = group.members.len();
+        check_shape(group, &Limits::spec(), &Features::ALL)?;
+        if position as usize >= members {
+            return Err(Error::NoSuchMember {
+                position,
+                members: members as u32,
+            });
+        }
+        let mut children = Vec::new();
+        let mut draft = Draft::default();
+        encode(&mut draft, group, &mut children)?;
+        let numbered = Numbered::new(&children, &draft)?;
+        validate(&mut draft, &numbered, Limits::MAX_DEPTH, &Origin::BY_HAND)?;
+        let group = close(draft.key(), members as u32, |id| {
+            children[id as usize].clone()
+        })?;
+        Ok(DefType::from_parts(group, position))
+    }
+}
+
+/// Writes the group's key, whose holes number the closed types that go into `children`, each once.
+fn encode(draft: &mut Draft, group: &RecGroup, children: &mut Vec<DefType>) -> Result<()> {
+    let members = group.members.len() as u32;
+    let mut numbers = HashMap::new();
+    encode_group(draft, group, &mut |reference| match reference {
+        TypeIndex::Rec(index) => own_member(*index, members),
+        TypeIndex::Def(ty) => {
+            if let Some(&number) = numbers.get(ty) {
+                return Ok(KeyRef::Outer(number));
+            }
+            granted(1, || numbers.try_reserve(1).ok())?;
+            let number = children.len() as u32;
+            push(children, ty.clone())?;
+            numbers.insert(ty.clone(), number);
+            Ok(KeyRef::Outer(number))
+        }
+        TypeIndex::Module(_) | TypeIndex::Shared(_) => Err(Error::NotCanonical {
+            index: reference.clone(),
+            expected: "a closed type, or an index relative to the group",
+        }),
+    })
+}
+
+/// Closed types by number, for the rules of validity: first the children of a group, then
+/// whatever the rules come to see, numbered as it is met.
+struct Numbered<'a> {
+    met: RefCell<Met<'a>>,
+    /// By number: the key of a type that the group declares as supertype, alone.
+    supertypes: HashMap<u32, Draft>,
+}
+
+#[derive(Default)]
+struct Met<'a> {
+    types: Vec<Closed<'a>>,
+    numbers: HashMap<Closed<'a>, u32>,
+}
+
+impl<'a> Met<'a> {
+    fn number(&mut self, ty: Closed<'a>) -> u32 {
+        *self.numbers.entry(ty).or_insert_with(|| {
+            self.types.push(ty);
+            self.types.len() as u32 - 1
+        })
+    }
+}
+
+impl<'a> Numbered<'a> {
+    fn new(children: &'a [DefType], draft: &Draft) -> Result<Numbered<'a>> {
+        let mut met = Met::default();
+        if draft.is_related {
+            for child in children {
+                met.number(Closed::of(child));
+            }
+        }
+        let mut supertypes = HashMap::new();
+        for supertype in &draft.supertypes {
+            if let Some(KeyRef::Outer(number)) = *supertype
+                && !supertypes.contains_key(&number)
+            {
+                let ty = Closed::of(&children[number as usize]);
+                let mut alone = Draft::default();
+                encode_member(&mut alone, ty.member(), &mut |reference| {
+                    Ok(match *reference {
+                        ClosedIndex::Own(position) => KeyRef::Own(position),
+                        ClosedIndex::Child(_) => KeyRef::Outer(met.number(ty.target(*reference))),
+                    })
+                })?;
+                supertypes.insert(number, alone);
+            }
+        }
+        Ok(Numbered {
+            met: RefCell::new(met),
+            supertypes,
+        })
+    }
+
+    fn ty(&self, id: u32) -> Closed<'a> {
+        self.met.borrow().types[id as usize]
+    }
+
+    fn number(&self, ty: Closed<'a>) -> u32 {
+        self.met.borrow_mut().number(ty)
+    }
+}
+
+impl Known for Numbered<'_> {
+    fn meta(&self, id: u32) -> Meta {
+        self.ty(id).meta()
+    }
+
+    fn ancestor(&self, id: u32, depth: u8) -> u32 {
+        let nearest_first: Vec<_> = self.ty(id).ancestors().collect();
+        self.number(nearest_first[nearest_first.len() - 1 - usize::from(depth)])
+    }
+
+    fn ancestors(&self, id: u32) -> impl ExactSizeIterator<Item = u32> {
+        let mut numbers: Vec<_> = self.ty(id).ancestors().map(|ty| self.number(ty)).collect();
+        numbers.reverse();
+        numbers.into_iter()
+    }
+
+    fn member(&self, id: u32) -> Cursor<'_> {
+        Cursor::new(self.supertypes[&id].key(), 0)
+    }
+
+    fn sibling(&self, id: u32, position: u32) -> u32 {
+        self.number(Closed {
+            position,
+            ..self.ty(id)
+        })
+    }
+}

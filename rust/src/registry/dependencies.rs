@@ -1,0 +1,106 @@
+//! The groups of closed types, registered while a group that refers to them is (clause K12).
+
+use super::engine::TypeRegistry;
+use super::entry::Entry;
+use super::events::{Journal, Operation};
+use super::inner::FreeOrder;
+use super::loading::load;
+use crate::canon::Interner;
+use crate::closed::{DependencyOrder, graft_closed};
+use crate::error::Result;
+use crate::matching::check_shape;
+use crate::module::Occurrence;
+use crate::types::{DefType, SharedTypeIndex};
+
+/// One registration on each group that some closed types lead to. They keep these groups alive
+/// until the group that is being registered does so by its edges:
+///
+/// ```text
+/// register what closed types lead to, dependencies first     +1 each
+/// register the group itself                                  its edges: +1 on what it refers to
+/// take the registrations back, in the same order             -1 each: none was the last
+/// ```
+///
+/// Each of these steps takes the lock for itself. What others do in between is no harm: what was
+/// registered stays by its count. Dropped before it is done, it takes back what it registered, the
+/// last one first (clause K9).
+pub(super) struct Dependencies<'a> {
+    registry: &'a TypeRegistry,
+    order: DependencyOrder<'a>,
+    entries: Vec<Entry>,
+}
+
+impl<'a> Dependencies<'a> {
+    /// Registers all groups that `types` lead to, or none. Each is held to the engine's limits and
+    /// features by itself, before anything is changed.
+    pub(super) fn register(
+        registry: &'a TypeRegistry,
+        types: &'a [DefType],
+        journal: &mut Journal<'_>,
+    ) -> Result<Dependencies<'a>> {
+        let mut order = DependencyOrder::default();
+        for ty in types {
+            order.add(ty)?;
+        }
+        for group in order.groups() {
+            check_shape(group.members(), &registry.limits, &registry.features)?;
+        }
+        let mut interner = Interner::new(registry.hasher.clone());
+        graft_closed(&mut interner, &order, registry.limits.depth)?;
+        // Closed groups are distinct, so the interner has numbered them as they are ordered.
+        let occurrences = (0..interner.group_count())
+            .map(|group| Occurrence::of(&interner, group))
+            .collect::<Vec<_>>();
+        let reason = "referred to as a closed type";
+        let entries = load(registry, &interner, &occurrences, reason, journal)?;
+        Ok(Dependencies {
+            registry,
+            order,
+            entries,
+        })
+    }
+
+    /// The index of a type that was among those registered.
+    pub(super) fn index_of(&self, ty: &DefType) -> SharedTypeIndex {
+        let entry = &self.entries[self.order.number(ty.def_group()) as usize];
+        SharedTypeIndex {
+            engine: self.registry.engine,
+            slot: entry.slot(ty.position()),
+            generation: entry.generation(),
+        }
+    }
+
+    /// Takes the registrations back where edges keep the groups now, so that none is the last.
+    pub(super) fn done(mut self, journal: &mut Journal<'_>) {
+        for entry in std::mem::take(&mut self.entries) {
+            let count = entry.decref();
+            debug_assert_ne!(count, 0, "an edge keeps the group");
+            journal.note(Operation::Decref, &entry, count, "closed type registered");
+        }
+    }
+
+    /// Takes the registrations back where the group could not be registered.
+    pub(super) fn undo(mut self, journal: &mut Journal<'_>) {
+        self.take_back(journal);
+    }
+
+    fn take_back(&mut self, journal: &mut Journal<'_>) {
+        let entries = std::mem::take(&mut self.entries);
+        let Ok(mut inner) = self.registry.write() else {
+            return;
+        };
+        for entry in entries.iter().rev() {
+            inner.release(entry, FreeOrder::Descending, journal, "registration undone");
+        }
+    }
+}
+
+impl Drop for Dependencies<'_> {
+    fn drop(&mut self) {
+        // Only when unwinding: every other way out tells its journal.
+        if !self.entries.is_empty() {
+            let mut journal = self.registry.journal();
+            self.take_back(&mut journal);
+        }
+    }
+}
