@@ -1,18 +1,21 @@
 """Between typereg's values and the reference's, so that both can be driven with the same inputs.
 
 The two sets of classes have the same names and attributes, and that is all this relies on: values
-are read attribute by attribute and built anew. Nothing of typereg's equality, hashing or printing
-is used, and this is the only file here that knows of typereg.
+are read attribute by attribute and built anew, and a `DefType` goes as the module that it pickles
+as. Nothing of typereg's equality, hashing or printing is used, and this is the only file here that
+knows of typereg.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from . import limits, sections, types
+from .binary import encode_types
+from .module import Module
+from .structure import section_of
 
 CLASSES: dict[str, type[Any]] = {
     cls.__name__: cls
@@ -25,10 +28,12 @@ CLASSES: dict[str, type[Any]] = {
         *(sections.ImportType, sections.ExportType, limits.Features, limits.Limits),
     )
 }
-"""What can be converted, by the name that both sides have."""
+"""What is converted part by part, by the name that both sides have."""
 
 CONSTANTS = ("NumType", "VecType", "PackedType", "AbsHeapType")
 """Classes of constants, which have no constructor in typereg: `I32`, `ANY`."""
+
+FEATURES = {"stack_switching": True, "custom_page_sizes": True}
 
 
 def no_index(index: Any) -> Any:
@@ -39,12 +44,16 @@ def no_index(index: Any) -> Any:
 def from_typereg(value: Any, index: Callable[[Any], types.SharedTypeIndex] = no_index) -> Any:
     """A value of typereg's as the reference's; ``index`` says what a `SharedTypeIndex` stands for.
 
-    Takes whatever is made of the classes in `CLASSES`; sequences become tuples. `TypeError` for
-    anything else.
+    Takes whatever is made of the classes in `CLASSES` and of `DefType`; sequences become tuples.
+    `TypeError` for anything else.
     """
     name = type(value).__name__
     if name in CONSTANTS:
         return CLASSES[name](value.name)
+    if name == "DefType":
+        _, (wasm, position) = value.__reduce__()
+        module = Module(wasm, features=limits.Features(**FEATURES), limits=limits.Limits.spec())
+        return types.DefType(module.def_types[-1].group, position)
     return _rebuild(value, CLASSES, index, from_typereg)
 
 
@@ -57,11 +66,17 @@ def to_typereg(value: Any, index: Callable[[types.SharedTypeIndex], Any] = no_in
 
     if type(value).__name__ in CONSTANTS:
         return getattr(typereg, value.name.upper())
-    return _rebuild(value, _namespace(typereg), index, to_typereg)
-
-
-def _namespace(package: ModuleType) -> dict[str, type[Any]]:
-    return {name: getattr(package, name) for name in CLASSES}
+    if isinstance(value, types.DefType):
+        section = section_of(value.group)
+        module = typereg.Module(
+            encode_types(section),
+            features=typereg.Features(**FEATURES),
+            limits=typereg.Limits.spec(),
+        )
+        before = sum(len(group.members) for group in section[:-1])
+        return module.def_type(before + value.position)
+    classes = {name: getattr(typereg, name) for name in CLASSES}
+    return _rebuild(value, classes, index, to_typereg)
 
 
 def _rebuild(

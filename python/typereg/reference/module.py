@@ -7,7 +7,7 @@ from typing import TypeAlias
 from .limits import Features, Limits
 from .sections import SPACES, ExportType, ImportType, Item, Sections
 from .structure import Equality, Matching, Validity, closing, roll
-from .types import DefType, ExternType, Matchable, RecGroup, TagType
+from .types import DefType, ExternType, Matchable, RecGroup, SubType, TagType
 
 Closable: TypeAlias = int | Matchable
 """What can be asked about in terms of a module: a type index, or a type that uses its indices."""
@@ -26,20 +26,20 @@ class Module:
         self, source: bytes, *, features: Features | None = None, limits: Limits | None = None
     ) -> None:
         """Decode and judge bytes."""
-        self.wasm = bytes(source)
-        self.features = features or Features()
-        self.limits = limits or Limits.js_api()
+        self.wasm: bytes = bytes(source)
+        self.features: Features = features or Features()
+        self.limits: Limits = limits or Limits.js_api()
         sections = Sections(self.validity_class(self.limits, self.features))
         sections.read(self.wasm)
-        self.types = tuple(sections.types)
+        self.types: tuple[SubType, ...] = tuple(sections.types)
         """The types by type index, as written: every reference is a `ModuleTypeIndex`."""
-        self.rec_groups = rolled(sections.groups)
+        self.rec_groups: tuple[RecGroup, ...] = rolled(sections.groups)
         """The groups rolled up: own members are `RecIndex`, earlier types `ModuleTypeIndex`."""
         self.def_types: tuple[DefType, ...] = tuple(sections.def_types)
         """The defined types, closed, by type index (G10)."""
-        self.imports = sections.imports
-        self.exports = sections.exports
-        self.spaces = sections.spaces
+        self.imports: tuple[ImportType, ...] = sections.imports
+        self.exports: tuple[ExportType, ...] = sections.exports
+        self.spaces: dict[str, list[Item]] = sections.spaces
         """What there is of each kind of external type, imported ones first."""
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .binary import Reader, TypeDecoder, opcodes
 from .binary.initializer import skip_initializer
 from .errors import DecodeError, UnsupportedFeatureError, ValidationError
+from .limits import Limits
 from .structure import Validity, closing
 from .types import (
     DefType,
@@ -74,7 +75,7 @@ class Sections:
     def __init__(self, validity: Validity) -> None:
         """Begin with the rules, bounds and features that the module is judged by."""
         self.validity = validity
-        self.limits = validity.limits
+        self.limits: Limits = validity.limits
         self.groups: list[RecGroup] = []
         """The groups as written."""
         self.types: list[SubType] = []
@@ -85,11 +86,11 @@ class Sections:
         """The index spaces; imports come first."""
         self.imports: tuple[ImportType, ...] = ()
         self.exports: tuple[ExportType, ...] = ()
-        self.declared = 0
+        self.declared: int = 0
         """How many functions want a body."""
-        self.bodies = 0
+        self.bodies: int = 0
         self.data_count: int | None = None
-        self.data = 0
+        self.data: int = 0
 
     def read(self, data: bytes) -> None:
         """Read a whole module."""

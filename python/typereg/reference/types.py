@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from .lifetime import Engine
@@ -274,3 +274,14 @@ a type use."""
 
 Matchable: TypeAlias = ValueType | HeapType | FieldType | ExternType
 """What has a rule of matching of its own and can be asked about (G5)."""
+
+
+# The classes of each sort, for questions about a value's sort.
+
+TYPE_USES: Final = (ModuleTypeIndex, RecIndex, SharedTypeIndex, DefType)
+HEAP_TYPES: Final = (AbsHeapType, *TYPE_USES)
+VALUE_TYPES: Final = (NumType, VecType, RefType)
+STORAGE_TYPES: Final = (*VALUE_TYPES, PackedType)
+COMPOSITE_TYPES: Final = (FuncType, StructType, ArrayType, ContType)
+EXTERN_TYPES: Final = (FuncType, TagType, GlobalType, MemoryType, TableType, *TYPE_USES)
+"""A type use is a heap type by itself, and a function's type among external types."""

@@ -38,7 +38,7 @@ class TypeDecoder:
         self.reader = reader
         self.limits = limits
         self.features = features
-        self.types = 0
+        self.types: int = 0
         """How many types were read, which is the index of the next."""
 
     # Heap Types, Reference Types, Value Types, Result Types.

@@ -16,8 +16,8 @@ class Reader:
     def __init__(self, data: bytes, at: int = 0, end: int | None = None) -> None:
         """Read ``data`` from one offset to another."""
         self.data = data
-        self.at = at
-        self.end = len(data) if end is None else end
+        self.at: int = at
+        self.end: int = len(data) if end is None else end
 
     def done(self) -> bool:
         """Whether nothing is left."""

@@ -19,9 +19,9 @@ class Engine:
 
     def __init__(self, *, limits: Limits | None = None, features: Features | None = None) -> None:
         """Make an engine with an empty registry."""
-        self.limits = limits or Limits.js_api()
-        self.features = features or Features()
-        self.registry = self.registry_class(self)
+        self.limits: Limits = limits or Limits.js_api()
+        self.features: Features = features or Features()
+        self.registry: TypeRegistry = self.registry_class(self)
 
     def register(self, module: Module | bytes) -> TypeCollection:
         """Register a module's types, all or none (S9); checked with the engine's own limits."""

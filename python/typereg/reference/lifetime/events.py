@@ -57,12 +57,12 @@ class Trace:
     def __init__(self) -> None:
         """Begin with nobody listening."""
         self.listeners: list[Listener] = []
-        self.last = 0
+        self.last: int = 0
         self.collecting: list[Event] | None = None
         """The events of the operation under way, if anyone listens to it."""
-        self.under_way = False
+        self.under_way: bool = False
         """Whether an operation is under way."""
-        self.telling = Telling.NOTHING
+        self.telling: Telling = Telling.NOTHING
         self.feedback: list[Event] = []
 
     @contextmanager

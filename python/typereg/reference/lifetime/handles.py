@@ -33,7 +33,7 @@ class Owner:
     """Something that holds registrations until it is closed: once, however that happens (P1)."""
 
     engine: Engine
-    closed = True
+    closed: bool = True
     """Whether it gave its registrations back; true of one whose making failed."""
 
     def own(self, engine: Engine) -> None:

@@ -54,7 +54,7 @@ class Stats:
 class TypeRegistry:
     """The live types of one engine."""
 
-    keys = CanonicalKey()
+    keys: CanonicalKey = CanonicalKey()
     """How a group becomes the key that it is found by."""
     validity_class: type[Validity] = Validity
     """The rules that a group built by hand must obey (G4); a module's are its own."""
@@ -71,11 +71,11 @@ class TypeRegistry:
         self.free: list[int] = []
         """Slots to be used again; the one freed last is last (S3)."""
         self.drop_stack: list[Entry] = []
-        self.capacity = 0
-        self.created = 0
-        self.hits = 0
-        self.misses = 0
-        self.trace = Trace()
+        self.capacity: int = 0
+        self.created: int = 0
+        self.hits: int = 0
+        self.misses: int = 0
+        self.trace: Trace = Trace()
         self.postponed: list[Callable[[], None]] = []
         """What waits for the end of the operation under way."""
 

@@ -27,6 +27,7 @@ from .rolling import (
     defined_types,
     expand,
     roll,
+    section_of,
     unroll,
 )
 from .substitution import Substitution, uses_of_composite, uses_of_group, uses_of_sub
@@ -49,6 +50,7 @@ __all__ = [
     "expand",
     "matches",
     "roll",
+    "section_of",
     "sort",
     "unroll",
     "uses_of_composite",

@@ -13,11 +13,17 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from typereg.reference.types import (
+    COMPOSITE_TYPES,
+    EXTERN_TYPES,
+    HEAP_TYPES,
+    STORAGE_TYPES,
+    TYPE_USES,
     AbsHeapType,
     ArrayType,
     CompositeType,
     ContType,
     DefType,
+    ExternType,
     FieldType,
     FuncType,
     GlobalType,
@@ -89,35 +95,21 @@ class Equality:
 
     def same(self, a: Comparable, b: Comparable) -> bool:
         """The rule for the sort of two types."""
-        match a, b:
-            case DefType(), DefType():
-                return self.use(a, b)
-            case FieldType(), FieldType():
-                return self.field(a, b)
-            case SubType(), SubType():
-                return self.sub(a, b)
-            case RecGroup(), RecGroup():
-                return self.group(a, b)
-            case RefType(), RefType():
-                return self.ref(a, b)
-            case TagType(), TagType():
-                return self.tag(a, b)
-            case GlobalType(), GlobalType():
-                return self.global_(a, b)
-            case MemoryType(), MemoryType():
-                return self.memory(a, b)
-            case TableType(), TableType():
-                return self.table(a, b)
-            case (
-                (FuncType() | StructType() | ArrayType() | ContType()),
-                (FuncType() | StructType() | ArrayType() | ContType()),
-            ):
-                return self.composite(a, b)
-            case FuncType(), DefType():
-                return self.use(as_defined(a), b)
-            case DefType(), FuncType():
-                return self.use(a, as_defined(b))
-        return a == b
+        if isinstance(a, HEAP_TYPES) and isinstance(b, HEAP_TYPES):
+            return self.heap(a, b)
+        if isinstance(a, STORAGE_TYPES) and isinstance(b, STORAGE_TYPES):
+            return self.storage(a, b)
+        if isinstance(a, FieldType) and isinstance(b, FieldType):
+            return self.field(a, b)
+        if isinstance(a, COMPOSITE_TYPES) and isinstance(b, COMPOSITE_TYPES):
+            return self.composite(a, b)
+        if isinstance(a, SubType) and isinstance(b, SubType):
+            return self.sub(a, b)
+        if isinstance(a, RecGroup) and isinstance(b, RecGroup):
+            return self.group(a, b)
+        if isinstance(a, EXTERN_TYPES) and isinstance(b, EXTERN_TYPES):
+            return self.extern(a, b)
+        return False
 
     # Value types.
 
@@ -249,6 +241,22 @@ class Equality:
         return len(a.members) == len(b.members) and all(map(self.sub, a.members, b.members))
 
     # External types.
+
+    def extern(self, a: ExternType, b: ExternType) -> bool:
+        """External types: of one kind, and the same there."""
+        match a, b:
+            case TagType(), TagType():
+                return self.tag(a, b)
+            case GlobalType(), GlobalType():
+                return self.global_(a, b)
+            case MemoryType(), MemoryType():
+                return self.memory(a, b)
+            case TableType(), TableType():
+                return self.table(a, b)
+        functions = (FuncType, *TYPE_USES)
+        if isinstance(a, functions) and isinstance(b, functions):
+            return self.use(as_defined(a), as_defined(b))
+        return False
 
     def tag(self, a: TagType, b: TagType) -> bool:
         """Tag types: the same function type."""

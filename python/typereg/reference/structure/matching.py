@@ -16,7 +16,9 @@ from typereg.reference.types import (
     EQ,
     EXN,
     EXTERN,
+    EXTERN_TYPES,
     FUNC,
+    HEAP_TYPES,
     I31,
     NOCONT,
     NOEXN,
@@ -24,6 +26,7 @@ from typereg.reference.types import (
     NOFUNC,
     NONE,
     STRUCT,
+    VALUE_TYPES,
     AbsHeapType,
     ArrayType,
     CompositeType,
@@ -50,19 +53,12 @@ from typereg.reference.types import (
 
 from .equality import Equality, as_defined
 from .rolling import as_closed, declared_supertype
-from .substitution import TYPE_USES
 
 ABOVE = {EQ: ANY, I31: EQ, STRUCT: EQ, ARRAY: EQ}
 """The rules of one abstract heap type below another: ``eq <: any``, ``i31 <: eq``, …"""
 
 BELOW_ALL = {NONE: ANY, NOFUNC: FUNC, NOEXN: EXN, NOEXTERN: EXTERN, NOCONT: CONT}
 """The bottom of each hierarchy, and its top: ``none`` matches what matches ``any``, …"""
-
-
-VALUE_TYPES = (NumType, VecType, RefType)
-HEAP_TYPES = (AbsHeapType, *TYPE_USES)
-EXTERN_TYPES = (FuncType, TagType, GlobalType, MemoryType, TableType, *TYPE_USES)
-"""A type use is a heap type by itself, and a function's type among external types."""
 
 
 def sort(what: Matchable) -> str:
@@ -82,7 +78,7 @@ class Matching:
 
     def __init__(self, equality: Equality | None = None) -> None:
         """Begin with the memory of an `Equality`, or with none."""
-        self.equality = Equality() if equality is None else equality
+        self.equality: Equality = Equality() if equality is None else equality
 
     def holds(self, a: Matchable, b: Matchable) -> bool:
         """Whether one closed type matches another. Types of different sorts do not."""

@@ -84,6 +84,27 @@ def closed_groups(group: RecGroup) -> Iterator[RecGroup]:
                 yield top
 
 
+def section_of(group: RecGroup) -> list[RecGroup]:
+    """The groups of a module whose last is a closed group, rolled up: the way back from `close`.
+
+    Before it come the groups that it leads to, in the order of `closed_groups`.
+    """
+    starts: dict[int, int] = {}
+    section: list[RecGroup] = []
+    start = 0
+
+    def declared(use: TypeUse) -> TypeUse:
+        if isinstance(use, DefType):
+            return ModuleTypeIndex(starts[id(use.group)] + use.position)
+        return use
+
+    for each in (*closed_groups(group), group):
+        section.append(Substitution(declared).group(each))
+        starts[id(each)] = start
+        start += len(each.members)
+    return section
+
+
 def unrolling(group: RecGroup) -> Substitution:
     """The substitution that unrolls a group's members: recursive type indices become defined types.
 

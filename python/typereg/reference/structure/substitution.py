@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from typereg.reference.types import (
+    TYPE_USES,
     AbsHeapType,
     ArrayType,
     CompositeType,
     ContType,
-    DefType,
     ExternType,
     FieldType,
     FuncType,
@@ -17,12 +17,9 @@ from typereg.reference.types import (
     HeapType,
     Matchable,
     MemoryType,
-    ModuleTypeIndex,
     NumType,
     RecGroup,
-    RecIndex,
     RefType,
-    SharedTypeIndex,
     StorageType,
     StructType,
     SubType,
@@ -32,8 +29,6 @@ from typereg.reference.types import (
     ValueType,
     VecType,
 )
-
-TYPE_USES = (ModuleTypeIndex, RecIndex, SharedTypeIndex, DefType)
 
 
 class Substitution:

@@ -48,9 +48,9 @@ class Validity:
         matching: Matching | None = None,
     ) -> None:
         """Judge by limits (`Limits.js_api`), features (none) and rules of matching (ours)."""
-        self.limits = limits or Limits.js_api()
-        self.features = features or Features()
-        self.matching = matching or Matching()
+        self.limits: Limits = limits or Limits.js_api()
+        self.features: Features = features or Features()
+        self.matching: Matching = matching or Matching()
 
     # Type sections.
 
