@@ -92,6 +92,46 @@ def test_d01_both_compare_alike(one: list[ref.RecGroup], two: list[ref.RecGroup]
             assert below is first[i].is_subtype_of(second[j])
 
 
+@DEEP
+@given(sections.sections(), sections.sections(), st.data())
+def test_k12_both_register_closed_types_alike(
+    one: list[ref.RecGroup], two: list[ref.RecGroup], data: st.DataObject
+) -> None:
+    known = [
+        defined for groups in (one, two) for defined in ref.Module(encode_types(groups)).def_types
+    ]
+    declared = [(defined, structure.unroll(defined)) for defined in known]
+    group = data.draw(sections.rec_groups(declared, smallest=1))
+    limits = {"live_types": data.draw(st.integers(1, 12))}
+    mine = ref.Engine(limits=ref.Limits.js_api(**limits))
+    theirs = tr.Engine(limits=tr.Limits.js_api(**limits))
+    with mine.registry.trace.recording() as told, recording() as recorder:
+        for _ in range(2):
+            try:
+                handles = mine.register_group(group)
+            except ref.LimitError as error:
+                refused = error.limit, error.value
+                with pytest.raises(tr.LimitError) as caught:
+                    theirs.register_group(convert.to_typereg(group))
+                assert (caught.value.limit, caught.value.value) == refused
+                continue
+            others = theirs.register_group(convert.to_typereg(group))
+            counts = [handle.registrations for handle in others]
+            assert counts == [handle.registrations for handle in handles]
+        handles = others = ()
+        assert [*map(str, told)] == [record.getMessage() for record in recorder.records]
+    assert len(mine.registry) == len(theirs.registry) == 0
+
+
+@given(sections.sections())
+def test_g10_closed_types_go_both_ways(groups: list[ref.RecGroup]) -> None:
+    data = encode_types(groups)
+    mine, theirs = ref.Module(data), tr.Module(data)
+    for index, defined in enumerate(mine.def_types):
+        assert convert.to_typereg(defined) == theirs.def_type(index)
+        assert structure.equal(convert.from_typereg(theirs.def_type(index)), defined)
+
+
 FUNCTION = wasm.type_section(wasm.func())
 REFUSED = {
     "a component": b"\0asm\x0d\0\1\0",

@@ -37,8 +37,6 @@ class Engine:
             return ()
         with self.registry.operation():
             entry = self.registry.enter(group)
-            for _ in group.members[1:]:
-                self.registry.incref(entry, "handle of a member")
         return tuple(
             RegisteredType.adopt(self, entry, position) for position in range(len(group.members))
         )

@@ -255,7 +255,7 @@ class TypeRegistry:
         return self.set.get(key)
 
     def enter(self, group: RecGroup) -> Entry:
-        """Judge a group built by hand, and take one registration of it (K3).
+        """Judge a group built by hand, and take a registration of it for each member (K3).
 
         What it refers to by `DefType` is registered first, dependencies first, and let go when
         the group's own edges keep it (K12).
@@ -275,16 +275,18 @@ class TypeRegistry:
                 canonical = rewriting.group(closed)
                 entry = self.find(self.key(canonical))
                 if entry is None or entry not in first:
-                    entry = self.register(canonical, "dependency registered")
+                    entry = self.register(canonical, "referred to as a closed type")
                     first.append(entry)
                 entries[id(closed)] = entry
             entry = self.register(rewriting.group(group), "group registered")
+            for _ in group.members[1:]:
+                self.incref(entry, "handle of a member")
         except BaseException:
             for each in reversed(first):
                 self.undo(each)
             raise
         for each in first:
-            self.release(each, "dependency released")
+            self.release(each, "closed type registered")
         return entry
 
     def register(self, group: RecGroup, reason: str) -> Entry:
