@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 import typereg as tr
-from support.events import EventRecorder, recording
+from typereg.testing.events import EventRecorder, recording
 
 settings.register_profile(
     "default",

@@ -7,9 +7,9 @@ import copy
 import pytest
 
 import typereg as tr
-from support.events import EventRecorder, collapse
 from support.registry import OPEN, holder, live, numbers, probe, slots, unchanged, unique
 from typereg.testing import wasm
+from typereg.testing.events import EventRecorder, collapse
 
 TRIPLE = tr.RecGroup([OPEN, tr.SubType(tr.FuncType([], [])), OPEN])
 

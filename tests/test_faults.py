@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 
 import typereg as tr
-from support.events import recording
 from support.registry import OPEN, holder, live, numbers, probe, unchanged, unique
 from support.threads import run_threads
 from typereg.testing import wasm
+from typereg.testing.events import recording
 
 Use = Callable[[tr.Engine, tr.SharedTypeIndex], object]
 

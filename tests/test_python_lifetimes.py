@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 import typereg as tr
-from support.events import Event, EventRecorder, listening, parse
 from support.registry import OPEN, holder, live, unique
 from support.threads import run_threads
 from typereg.testing import wasm
+from typereg.testing.events import Event, EventRecorder, listening, parse
 
 CHAIN = wasm.types(wasm.sub(wasm.struct()), wasm.sub(wasm.struct(), 0), wasm.func())
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 import typereg as tr
-from support.events import TRACE, EventRecorder, parse
 from typereg import reference as ref
 from typereg.reference import convert
 from typereg.reference.binary import encode_types
 from typereg.reference.lifetime import CanonicalKey, Entry, TypeRegistry
 from typereg.reference.types import TypeUse
 from typereg.testing import wasm
+from typereg.testing.events import TRACE, EventRecorder, parse
 
 OPEN = ref.SubType(ref.StructType([]), final=False)
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import typereg as tr
 from support import sections
-from support.events import recording
 from typereg import reference as ref
 from typereg.reference import convert, structure
 from typereg.reference.binary import encode_types
 from typereg.testing import wasm
+from typereg.testing.events import recording
 
 DEEP = settings(max_examples=60)
 

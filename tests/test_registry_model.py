@@ -25,11 +25,11 @@ from hypothesis.stateful import (
 
 import typereg as tr
 from support import sections
-from support.events import EventRecorder, listening
 from typereg import reference as ref
 from typereg.reference import convert
 from typereg.reference.binary import encode_types
 from typereg.reference.types import TypeUse
+from typereg.testing.events import EventRecorder, listening
 
 EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 40
 

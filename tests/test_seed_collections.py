@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import typereg as tr
-from support.events import EventRecorder
 from support.registry import OPEN, holder, live, numbers, unique
 from typereg.testing import wasm
+from typereg.testing.events import EventRecorder
 
 PAIR = wasm.types(
     wasm.func([wasm.I32]),

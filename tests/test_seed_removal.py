@@ -10,10 +10,10 @@ import sys
 import pytest
 
 import typereg as tr
-from support.events import EventRecorder, listening, parse, recording
 from support.registry import OPEN, holder, live, numbers, unique
 from support.threads import SMALL_STACK, run_threads
 from typereg.testing import wasm
+from typereg.testing.events import EventRecorder, listening, parse, recording
 
 CHAIN = 1_000_000
 

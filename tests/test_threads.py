@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import typereg as tr
-from support.events import EventRecorder, Step, listening, recording
 from support.registry import OPEN, holder, numbers, probe, unique
 from support.threads import run_threads
 from typereg.testing import wasm
+from typereg.testing.events import EventRecorder, Step, listening, recording
 
 SECONDS = 1.0
 THREADS = 4

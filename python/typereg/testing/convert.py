@@ -1,11 +1,13 @@
-"""From plain data to the values of `typereg`."""
+"""From plain data to the values of `typereg`, or of its reference: their classes have one shape."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from types import ModuleType
+from typing import Any, Final, TypeAlias
 
-import typereg as tr
+import typereg
+from typereg import reference
 
 from .spec import (
     Array,
@@ -26,103 +28,101 @@ from .spec import (
     Value,
 )
 
-Index: TypeAlias = tr.ModuleTypeIndex | tr.RecIndex | tr.SharedTypeIndex
-Name: TypeAlias = Callable[[int], Index]
+Name: TypeAlias = Callable[[int], Any]
 """What a type index of the plain data becomes."""
 
-_NAMED: Final = {each.name: each for each in (tr.I32, tr.I64, tr.F32, tr.F64, tr.V128)}
-_PACKED: Final = {each.name: each for each in (tr.I8, tr.I16)}
-_HEADS: Final = {
-    each.name: each
-    for each in (
-        *(tr.ANY, tr.EQ, tr.I31, tr.STRUCT, tr.ARRAY, tr.NONE, tr.FUNC, tr.NOFUNC),
-        *(tr.EXTERN, tr.NOEXTERN, tr.EXN, tr.NOEXN, tr.CONT, tr.NOCONT),
-    )
-}
+
+class Converter:
+    """Builds the values of one of the two packages."""
+
+    def __init__(self, package: ModuleType) -> None:
+        """Name the package whose classes to use."""
+        self.of = package
+        self.module_index: Name = package.ModuleTypeIndex
+
+    def heap(self, head: str | int, name: Name | None = None) -> Any:
+        """Convert a heap type."""
+        if isinstance(head, int):
+            return (name or self.module_index)(head)
+        return getattr(self.of, head.upper())
+
+    def value(self, type_: Value, name: Name | None = None) -> Any:
+        """Convert a value or storage type."""
+        if isinstance(type_, Ref):
+            return self.of.RefType(self.heap(type_.heap, name), type_.nullable)
+        return getattr(self.of, type_.upper())
+
+    def field(self, type_: Field, name: Name | None = None) -> Any:
+        """Convert a field type."""
+        return self.of.FieldType(self.value(type_.storage, name), type_.mutable)
+
+    def func(self, type_: Func, name: Name | None = None) -> Any:
+        """Convert a function type."""
+        return self.of.FuncType(
+            [self.value(each, name) for each in type_.params],
+            [self.value(each, name) for each in type_.results],
+        )
+
+    def composite(self, type_: Composite, name: Name | None = None) -> Any:
+        """Convert a composite type."""
+        match type_:
+            case Func():
+                return self.func(type_, name)
+            case Struct(fields):
+                return self.of.StructType([self.field(each, name) for each in fields])
+            case Array(element):
+                return self.of.ArrayType(self.field(element, name))
+            case Cont(target):
+                return self.of.ContType((name or self.module_index)(target))
+
+    def sub(self, type_: Sub, name: Name | None = None) -> Any:
+        """Convert a type definition; several supertypes cannot be said there: `ValueError`."""
+        if len(type_.supertypes) > 1:
+            raise ValueError(f"{len(type_.supertypes)} supertypes: a SubType has at most one")
+        above = [(name or self.module_index)(each) for each in type_.supertypes]
+        return self.of.SubType(
+            self.composite(type_.composite, name),
+            supertype=above[0] if above else None,
+            final=type_.final,
+        )
+
+    def group(self, type_: Group, start: int, outer: Name | None = None) -> Any:
+        """Convert a group whose first member has the index `start`."""
+        end = start + len(type_.members)
+
+        def name(index: int) -> Any:
+            if start <= index < end:
+                return self.of.RecIndex(index - start)
+            return (outer or self.module_index)(index)
+
+        return self.of.RecGroup([self.sub(each, name) for each in type_.members])
+
+    def extern(self, module: Module, type_: Extern, name: Name | None = None) -> Any:
+        """Convert an extern type in terms of its module; functions and tags by signature."""
+        match type_:
+            case TableExtern(element, limits):
+                return self.of.TableType(
+                    self.value(element, name),
+                    limits.minimum,
+                    limits.maximum,
+                    address64=limits.address64,
+                )
+            case MemoryExtern(limits):
+                return self.of.MemoryType(
+                    limits.minimum,
+                    limits.maximum,
+                    address64=limits.address64,
+                    shared=limits.shared,
+                    page_size=65536 if limits.page_log2 is None else 1 << limits.page_log2,
+                )
+            case GlobalExtern(content, mutable):
+                return self.of.GlobalType(self.value(content, name), mutable)
+        signature = module.types[type_.type].composite
+        if not isinstance(signature, Func):
+            raise ValueError(f"type {type_.type} is not a function type")
+        func = self.func(signature, name)
+        return func if isinstance(type_, FuncExtern) else self.of.TagType(func)
 
 
-def ref_type(type_: Ref, name: Name = tr.ModuleTypeIndex) -> tr.RefType:
-    """Convert a reference type."""
-    heap = name(type_.heap) if isinstance(type_.heap, int) else _HEADS[type_.heap]
-    return tr.RefType(heap, type_.nullable)
-
-
-def value_type(
-    type_: Value, name: Name = tr.ModuleTypeIndex
-) -> tr.NumType | tr.VecType | tr.RefType:
-    """Convert a value type."""
-    return ref_type(type_, name) if isinstance(type_, Ref) else _NAMED[type_]
-
-
-def field_type(type_: Field, name: Name = tr.ModuleTypeIndex) -> tr.FieldType:
-    """Convert a field type."""
-    storage = type_.storage
-    packed = _PACKED.get(storage) if isinstance(storage, str) else None
-    return tr.FieldType(packed or value_type(storage, name), type_.mutable)
-
-
-def func_type(type_: Func, name: Name = tr.ModuleTypeIndex) -> tr.FuncType:
-    """Convert a function type."""
-    return tr.FuncType(
-        [value_type(each, name) for each in type_.params],
-        [value_type(each, name) for each in type_.results],
-    )
-
-
-def composite(
-    type_: Composite, name: Name = tr.ModuleTypeIndex
-) -> tr.FuncType | tr.StructType | tr.ArrayType | tr.ContType:
-    """Convert a composite type."""
-    match type_:
-        case Func():
-            return func_type(type_, name)
-        case Struct(fields):
-            return tr.StructType([field_type(each, name) for each in fields])
-        case Array(element):
-            return tr.ArrayType(field_type(element, name))
-        case Cont(target):
-            return tr.ContType(name(target))
-
-
-def sub_type(type_: Sub, name: Name = tr.ModuleTypeIndex) -> tr.SubType:
-    """Convert a type definition; of several supertypes there is no such value: `ValueError`."""
-    if len(type_.supertypes) > 1:
-        raise ValueError(f"{len(type_.supertypes)} supertypes: a SubType has at most one")
-    supertype = name(type_.supertypes[0]) if type_.supertypes else None
-    return tr.SubType(composite(type_.composite, name), supertype=supertype, final=type_.final)
-
-
-def rec_group(type_: Group, start: int, outer: Name = tr.ModuleTypeIndex) -> tr.RecGroup:
-    """Convert a group whose first member has the index `start`."""
-    end = start + len(type_.members)
-
-    def name(index: int) -> Index:
-        return tr.RecIndex(index - start) if start <= index < end else outer(index)
-
-    return tr.RecGroup([sub_type(each, name) for each in type_.members])
-
-
-def extern_type(
-    module: Module, type_: Extern
-) -> tr.FuncType | tr.TableType | tr.MemoryType | tr.GlobalType | tr.TagType:
-    """Convert an extern type in terms of its module; functions and tags by signature."""
-    match type_:
-        case TableExtern(element, limits):
-            return tr.TableType(
-                ref_type(element), limits.minimum, limits.maximum, address64=limits.address64
-            )
-        case MemoryExtern(limits):
-            return tr.MemoryType(
-                limits.minimum,
-                limits.maximum,
-                address64=limits.address64,
-                shared=limits.shared,
-                page_size=65536 if limits.page_log2 is None else 1 << limits.page_log2,
-            )
-        case GlobalExtern(content, mutable):
-            return tr.GlobalType(value_type(content), mutable)
-    signature = module.types[type_.type].composite
-    if not isinstance(signature, Func):
-        raise ValueError(f"type {type_.type} is not a function type")
-    func = func_type(signature)
-    return func if isinstance(type_, FuncExtern) else tr.TagType(func)
+TYPEREG: Final = Converter(typereg)
+REFERENCE: Final = Converter(reference)

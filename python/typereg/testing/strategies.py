@@ -53,7 +53,8 @@ def value_types(
     """Draw value types: numbers, `v128`, references to abstract heap types."""
 
     def one(source: Source) -> ValueType:
-        return convert.value_type(generate.Draft(source, continuations).value(0))
+        value: ValueType = convert.TYPEREG.value(generate.Draft(source, continuations).value(0))
+        return value
 
     return _from(one)
 
@@ -62,7 +63,8 @@ def sub_types() -> st.SearchStrategy[tr.SubType]:
     """Draw type definitions that refer to no other: each can be registered alone."""
 
     def one(source: Source) -> tr.SubType:
-        return convert.sub_type(generate.Draft(source).sub(0))
+        sub: tr.SubType = convert.TYPEREG.sub(generate.Draft(source).sub(0))
+        return sub
 
     return _from(one)
 
@@ -73,7 +75,8 @@ def rec_groups() -> st.SearchStrategy[tr.RecGroup]:
     def one(source: Source) -> tr.RecGroup:
         draft = generate.Draft(source)
         draft.group()
-        return convert.rec_group(draft.groups[0], 0)
+        group: tr.RecGroup = convert.TYPEREG.group(draft.groups[0], 0)
+        return group
 
     return _from(one)
 

@@ -37,7 +37,7 @@ class Event(NamedTuple):
 
 
 def parse(line: str) -> Event:
-    """The event that a line tells; a line of any other form is an error."""
+    """Parse the event that a line tells; a line of any other form is an error."""
     found = _LINE.fullmatch(line)
     if found is None:
         raise ValueError(f"not an event: {line!r}")
@@ -54,19 +54,20 @@ class EventRecorder(logging.Handler):
     """A handler that keeps the records it is given."""
 
     def __init__(self) -> None:
+        """Begin with no records."""
         super().__init__(TRACE)
         self.records: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record."""
         self.records.append(record)
 
     def events(self) -> list[Event]:
-        """The events since the last `take`, parsed."""
+        """Parse the records since the last `take`."""
         return [parse(record.getMessage()) for record in self.records]
 
     def take(self) -> list[Step]:
-        """The events since the last `take`, and forgets them. For one thread, whose events must
-        be in order."""
+        """Give the events since the last `take`; for one thread, whose events must be in order."""
         events = self.events()
         self.records.clear()
         numbers = [event.sequence for event in events]
@@ -74,10 +75,34 @@ class EventRecorder(logging.Handler):
         return [event.step for event in events]
 
 
+class Listener:
+    """Listens to the events of all registries of this process, until it is dropped.
+
+    For one thread, and for one registry that is in use: the events do not say whose they are.
+    """
+
+    def __init__(self) -> None:
+        """Begin to listen."""
+        gc.collect()
+        self._recorder = EventRecorder()
+        self._listening = listening(self._recorder)
+        self._listening.__enter__()
+
+    def take(self) -> list[Step]:
+        """Give the events since the last time."""
+        return self._recorder.take()
+
+    def close(self) -> None:
+        """End listening."""
+        self._listening.__exit__(None, None, None)
+
+
 @contextmanager
 def recording() -> Iterator[EventRecorder]:
-    """Listens to the registry's events, at the level where they come. Garbage of earlier tests is
-    collected first: its end would be heard."""
+    """Listen to the registry's events, at the level where they come.
+
+    Garbage of before is collected first: its end would be heard.
+    """
     gc.collect()
     recorder = EventRecorder()
     with listening(recorder):
@@ -86,7 +111,7 @@ def recording() -> Iterator[EventRecorder]:
 
 @contextmanager
 def listening(handler: logging.Handler) -> Iterator[None]:
-    """Puts a handler where the events come, for a while."""
+    """Put a handler where the events come, for a while."""
     logger = logging.getLogger(LOGGER)
     level = logger.level
     logger.addHandler(handler)
@@ -99,8 +124,11 @@ def listening(handler: logging.Handler) -> Iterator[None]:
 
 
 def collapse(steps: list[Step]) -> list[Step]:
-    """Runs of `incref` on one group as their last. `register_group` of several members may tell
-    its further registrations one by one or at once: K3 fixes their sum only."""
+    """Give runs of `incref` on one group as their last.
+
+    `register_group` of several members may tell its further registrations one by one or at once:
+    K3 fixes their sum only.
+    """
     out: list[Step] = []
     for step in steps:
         if out and out[-1][0] == step[0] == "incref" and out[-1][1] == step[1]:

@@ -1,0 +1,161 @@
+"""`check_registry`: a registry held against the reference, example by example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from . import generate, programs
+from .links import CASES, link_pair
+from .links import FEATURES as LINK_FEATURES
+from .programs import Heads, Link, Program, Register, Validate
+from .protocol import capabilities
+from .registries import ReferenceRegistry
+from .shrink import shrink
+from .side_by_side import Difference, SideBySide
+from .source import Seeded
+from .twins import LIMITS, STANDARD, twins
+
+EXAMPLES: Final = 1000
+"""How many examples are tried if nothing else is said: some ten seconds."""
+
+INDEX_BITS: Final = 3
+WEAK: Final = (None, 0, 4)
+"""The widths of the hash that examples run under by turns; `None` is the registry's own."""
+
+ATTRIBUTES: Final = tuple(name for name in STANDARD if name not in LIMITS)
+LINKS: Final = tuple(name for name in CASES if name not in LINK_FEATURES)
+
+
+@dataclass(frozen=True)
+class Example:
+    """A program, where it came from, and which variant of the registry it is for."""
+
+    program: Program
+    origin: str
+    hash_bits: int | None = None
+    index_bits: int | None = None
+
+    def start(self, factory: Callable[[], Any]) -> SideBySide:
+        """Make the two registries that the program is for."""
+        registry, reference = factory(), ReferenceRegistry()
+        if self.hash_bits is not None:
+            registry = registry.with_weak_hash(self.hash_bits)
+        if self.index_bits is not None:
+            registry = registry.with_index_bits(self.index_bits)
+            reference = reference.with_index_bits(self.index_bits)
+        return SideBySide(registry, reference, factory)
+
+
+class Fault(AssertionError):
+    """What `check_registry` found: the first difference from the reference, made small."""
+
+    def __init__(self, example: Example, number: int, seed: int, difference: Difference) -> None:
+        """Put together what there is to say."""
+        self.example = example
+        self.program = example.program
+        self.number = number
+        """How many examples it took."""
+        self.seed = seed
+        self.difference = difference
+        variant = "".join(
+            f", with {bits} bits of {what}"
+            for bits, what in ((example.hash_bits, "hash"), (example.index_bits, "index"))
+            if bits is not None
+        )
+        super().__init__(
+            f"example {number} (seed {seed}, {example.origin}{variant}):\n"
+            f"{example.program}\n{difference}"
+        )
+
+
+def check_registry(factory: Callable[[], Any], *, examples: int = EXAMPLES, seed: int = 0) -> None:
+    """Hold a registry against the reference; raise a `Fault` at the first difference.
+
+    `factory` makes an empty registry, anything with the methods of `protocol.Registry`; what it can
+    do besides is found out from it. The same seed gives the same examples. The fault says by which
+    operations it shows, made as small as can be, and what registry and reference answer.
+    """
+    can = capabilities(factory())
+    for number in range(1, examples + 1):
+        example = draw(number, seed, can)
+        difference = attempt(factory, example)
+        if difference is not None:
+            raise smallest(factory, example, number, seed, difference)
+
+
+def draw(number: int, seed: int, can: Collection[str]) -> Example:
+    """Give an example by number: twins of each attribute by turns, and programs between them."""
+    source = Seeded(f"{seed} {number}")
+    turn, odd = divmod(number, 2)
+    hash_bits = WEAK[turn // len(ATTRIBUTES) % 3] if "weak_hash" in can else None
+    if number == 1 and "matches" in can:
+        section = generate.section(source)
+        return Example(Program.of(Register(section), Heads(0)), "heads")
+    if not odd:
+        return _twins(turn, source, can, hash_bits)
+    kinds = ["program"] * 3
+    kinds += ["link"] * 2 * ("link" in can)
+    kinds += ["interleaving"] * 2 * ("split_drop" in can)
+    kinds += ["foreign"] * ("by_hand" in can)
+    kinds += ["weak"] * ("weak_hash" in can)
+    kinds += ["crowd"] * ("index_bits" in can)
+    cycle, kind = divmod(turn, len(kinds))
+    match kinds[kind]:
+        case "link":
+            case = 2 * cycle + kind - kinds.index("link")
+            pair = link_pair(source, LINKS[case * 31 % len(LINKS)])
+            return Example(Program.of(Link(pair.provider, pair.consumer)), f"link {pair.case}")
+        case "interleaving":
+            return Example(programs.interleaving(source), "interleaving")
+        case "foreign":
+            return Example(programs.foreign(source), "groups by hand")
+        case "crowd":
+            bits = 1 + source.below(INDEX_BITS)
+            return Example(programs.crowd(source, bits), "crowd", None, bits)
+        case "weak":
+            return Example(programs.program(source, can), "program", source.pick((0, 4)))
+    return Example(programs.program(source, can), "program", hash_bits)
+
+
+def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | None) -> Example:
+    # A number that has no factor in common with how many there are: neighbours come far apart.
+    attribute = ATTRIBUTES[turn * 37 % len(ATTRIBUTES)]
+    pair = twins(source, attribute)
+    origin = f"twins {attribute}"
+    if pair.question == "validity":
+        if "validate" in can:
+            return Example(Program.of(Validate(pair.a), Validate(pair.b)), origin)
+        return Example(Program.of(Register(pair.a)), origin)
+    a, b = pair.a, pair.b
+    if source.chance(30):
+        a, b = b, a
+    return Example(Program.of(Register(a), Register(b)), origin, hash_bits)
+
+
+def attempt(factory: Callable[[], Any], example: Example) -> Difference | None:
+    """Run an example; give the difference that it shows, if any."""
+    both = example.start(factory)
+    try:
+        both.run(example.program)
+    except Difference as difference:
+        return difference
+    finally:
+        both.end()
+    return None
+
+
+def smallest(
+    factory: Callable[[], Any], example: Example, number: int, seed: int, difference: Difference
+) -> Fault:
+    """Shrink an example that failed."""
+
+    def smaller(program: Program) -> Example:
+        return Example(program, example.origin, example.hash_bits, example.index_bits)
+
+    def fails(program: Program) -> bool:
+        return attempt(factory, smaller(program)) is not None
+
+    found = smaller(shrink(example.program, fails))
+    return Fault(found, number, seed, attempt(factory, found) or difference)

@@ -1,0 +1,307 @@
+"""The two registries that come along: typereg's and the reference's, under the kit's protocol."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import typereg as tr
+from typereg import reference
+
+from . import events
+from .convert import REFERENCE, TYPEREG
+from .links import PROVIDER
+from .protocol import Refused, Step
+from .spec import Field, Group, Module, Value
+
+_T = TypeVar("_T")
+
+
+class TyperegRegistry:
+    """`typereg.Engine` under the protocol. With `trace`, its events are listened to as well."""
+
+    def __init__(
+        self,
+        *,
+        features: tr.Features | None = None,
+        limits: tr.Limits | None = None,
+        weak_hash_bits: int | None = None,
+        trace: bool = False,
+    ) -> None:
+        """Make an engine of one's own."""
+        self.features = features or tr.Features()
+        self.engine = tr.Engine(
+            features=self.features, limits=limits, weak_hash_bits=weak_hash_bits
+        )
+        if trace:
+            # Only then is there a method `trace`: who listens to nothing has no events to compare.
+            listener = events.Listener()
+            self.trace: Callable[[], list[Step]] = listener.take
+            self.end: Callable[[], None] = listener.close
+
+    def register(self, module: Module) -> tr.TypeCollection:
+        """Register a module's types."""
+        return _refusing(lambda: self.engine.register(module.wasm), tr.TypeRegError)
+
+    def identity(self, loaded: tr.TypeCollection, index: int) -> tr.SharedTypeIndex:
+        """Give the shared index."""
+        shared = loaded.shared_type(index)
+        if shared is None:
+            raise Refused(f"no type {index}")
+        return shared
+
+    def is_subtype(self, a: tr.TypeCollection, i: int, b: tr.TypeCollection, j: int) -> bool:
+        """Ask two handles."""
+        with a[i] as low, b[j] as high:
+            return low.is_subtype_of(high)
+
+    def matches(
+        self, a: tr.TypeCollection, x: Value | Field, b: tr.TypeCollection, y: Value | Field
+    ) -> bool:
+        """Ask the engine."""
+        return self.engine.matches(_typereg(a, x), _typereg(b, y))
+
+    def validate(self, module: Module) -> bool:
+        """Read it."""
+        try:
+            tr.Module(module.wasm, features=self.features)
+        except tr.TypeRegError:
+            return False
+        return True
+
+    def close(self, loaded: tr.TypeCollection) -> None:
+        """Close the collection."""
+        loaded.close()
+
+    def live(self) -> int:
+        """Count the live types."""
+        return len(self.engine.registry)
+
+    def count(self, loaded: tr.TypeCollection, index: int) -> int:
+        """Count what there was before the handle that is asked."""
+        with loaded[index] as handle:
+            return handle.registrations - 1
+
+    def take(self, loaded: tr.TypeCollection, index: int) -> tr.RegisteredType:
+        """Take an item."""
+        return loaded[index]
+
+    def root(self, identity: tr.SharedTypeIndex) -> tr.RegisteredType | None:
+        """Root an index."""
+        return tr.RegisteredType.root(self.engine, identity)
+
+    def copy(self, handle: tr.RegisteredType) -> tr.RegisteredType:
+        """Copy a handle."""
+        return copy.copy(handle)
+
+    def drop(self, handle: tr.RegisteredType) -> None:
+        """Close a handle."""
+        handle.close()
+
+    def identify(self, handle: tr.RegisteredType) -> tr.SharedTypeIndex:
+        """Give a handle's index."""
+        return handle.index
+
+    def register_group(
+        self, group: Group, outer: Sequence[tr.SharedTypeIndex]
+    ) -> Sequence[tr.RegisteredType]:
+        """Register a group built by hand."""
+        built = TYPEREG.group(group, len(outer), outer.__getitem__)
+        return _refusing(lambda: self.engine.register_group(built), tr.TypeRegError)
+
+    def again(self, handle: tr.RegisteredType) -> tr.RegisteredType:
+        """Register `handle.group` once more."""
+        handles = self.engine.register_group(handle.group)
+        found = handles[handle.position]
+        for each in handles:
+            if each is not found:
+                each.close()
+        return found
+
+    def with_weak_hash(self, bits: int) -> TyperegRegistry:
+        """Make an engine with a weak hash."""
+        return TyperegRegistry(features=self.features, weak_hash_bits=bits)
+
+    def with_index_bits(self, bits: int) -> TyperegRegistry:
+        """Make an engine with a quota: the slots themselves are of 32 bits."""
+        limits = tr.Limits.js_api(live_types=1 << bits)
+        return TyperegRegistry(features=self.features, limits=limits)
+
+    def slot(self, identity: tr.SharedTypeIndex) -> int:
+        """Give the slot."""
+        return identity.bits
+
+
+class ReferenceRegistry:
+    """`reference.Engine` under the protocol: the judge of all others, and the faults' base."""
+
+    engine_class: type[reference.Engine] = reference.Engine
+    module_class: type[reference.Module] = reference.Module
+
+    def __init__(
+        self,
+        *,
+        features: reference.Features | None = None,
+        limits: reference.Limits | None = None,
+    ) -> None:
+        """Make an engine of one's own."""
+        self.features = features or reference.Features()
+        self.engine = self.engine_class(features=self.features, limits=limits)
+        self._events: list[reference.Event] = []
+        self.engine.registry.trace.listeners.append(self._events.append)
+
+    def end(self) -> None:
+        """Do nothing any more: what still holds registrations keeps them."""
+        self.engine.registry.trace.under_way = True
+
+    def read(self, module: Module) -> reference.Module:
+        """Read a module's bytes."""
+        return self.module_class(
+            module.wasm, features=self.engine.features, limits=self.engine.limits
+        )
+
+    def register(self, module: Module) -> reference.TypeCollection:
+        """Register a module's types."""
+        return _refusing(
+            lambda: reference.TypeCollection(self.engine, self.read(module)),
+            reference.TypeRegError,
+        )
+
+    def identity(self, loaded: reference.TypeCollection, index: int) -> reference.SharedTypeIndex:
+        """Give the shared index."""
+        shared = loaded.shared_type(index)
+        if shared is None:
+            raise Refused(f"no type {index}")
+        return shared
+
+    def is_subtype(
+        self, a: reference.TypeCollection, i: int, b: reference.TypeCollection, j: int
+    ) -> bool:
+        """Walk up the declared supertypes."""
+        return self.engine.registry.is_subtype(self.identity(a, i), self.identity(b, j))
+
+    def matches(
+        self,
+        a: reference.TypeCollection,
+        x: Value | Field,
+        b: reference.TypeCollection,
+        y: Value | Field,
+    ) -> bool:
+        """Ask the matching rules."""
+        return self.engine.matches(_reference(a, x), _reference(b, y))
+
+    def validate(self, module: Module) -> bool:
+        """Read it."""
+        try:
+            self.read(module)
+        except reference.TypeRegError:
+            return False
+        return True
+
+    def link(self, provider: Module, consumer: Module) -> bool:
+        """Match each import with the export of its name."""
+        offers, wants = self.read(provider), self.read(consumer)
+        matching = self.engine.registry.matching()
+        exports = {each.name: each for each in offers.exports}
+        for wanted in wants.imports:
+            found = exports.get(wanted.name) if wanted.module == PROVIDER else None
+            if found is None:
+                return False
+            if not matching.extern(offers.extern(found), wants.extern(wanted)):
+                return False
+        return True
+
+    def close(self, loaded: reference.TypeCollection) -> None:
+        """Close the collection."""
+        loaded.close()
+
+    def live(self) -> int:
+        """Count the live types."""
+        return len(self.engine.registry)
+
+    def count(self, loaded: reference.TypeCollection, index: int) -> int:
+        """Look at the entry: no handle, no event."""
+        return self.engine.registry.live(self.identity(loaded, index)).registrations
+
+    def take(self, loaded: reference.TypeCollection, index: int) -> reference.RegisteredType:
+        """Take an item."""
+        return loaded[index]
+
+    def root(self, identity: reference.SharedTypeIndex) -> reference.RegisteredType | None:
+        """Root an index."""
+        return reference.RegisteredType.root(self.engine, identity)
+
+    def copy(self, handle: reference.RegisteredType) -> reference.RegisteredType:
+        """Copy a handle."""
+        return copy.copy(handle)
+
+    def drop(self, handle: reference.RegisteredType) -> None:
+        """Close a handle."""
+        handle.close()
+
+    def identify(self, handle: reference.RegisteredType) -> reference.SharedTypeIndex:
+        """Give a handle's index."""
+        return handle.index
+
+    def begin_drop(self, handle: reference.RegisteredType) -> Any:
+        """Count down."""
+        return handle.begin_drop()
+
+    def finish_drop(self, pending: Any) -> None:
+        """Remove, if that is still due."""
+        pending.finish()
+
+    def register_group(
+        self, group: Group, outer: Sequence[reference.SharedTypeIndex]
+    ) -> Sequence[reference.RegisteredType]:
+        """Register a group built by hand."""
+        built = REFERENCE.group(group, len(outer), outer.__getitem__)
+        return _refusing(lambda: self.engine.register_group(built), reference.TypeRegError)
+
+    def again(self, handle: reference.RegisteredType) -> reference.RegisteredType:
+        """Register `handle.group` once more."""
+        handles = self.engine.register_group(handle.group)
+        found = handles[handle.position]
+        for each in handles:
+            if each is not found:
+                each.close()
+        return found
+
+    def with_weak_hash(self, bits: int) -> ReferenceRegistry:
+        """Make an empty one: there is no hash that could be weakened."""
+        return type(self)(features=self.features)
+
+    def with_index_bits(self, bits: int) -> ReferenceRegistry:
+        """Make an empty one with a quota."""
+        limits = reference.Limits.js_api(live_types=1 << bits)
+        return type(self)(features=self.features, limits=limits)
+
+    def slot(self, identity: reference.SharedTypeIndex) -> int:
+        """Give the slot."""
+        return identity.bits
+
+    def trace(self) -> list[Step]:
+        """Give the events since the last call."""
+        steps = [event.step for event in self._events]
+        self._events.clear()
+        return steps
+
+
+def _refusing(call: Callable[[], _T], error: type[Exception]) -> _T:
+    try:
+        return call()
+    except error as refusal:
+        raise Refused(str(refusal)) from refusal
+
+
+def _typereg(loaded: tr.TypeCollection, what: Value | Field) -> Any:
+    if isinstance(what, Field):
+        return TYPEREG.field(what, loaded.shared_type)
+    return TYPEREG.value(what, loaded.shared_type)
+
+
+def _reference(loaded: reference.TypeCollection, what: Value | Field) -> Any:
+    if isinstance(what, Field):
+        return REFERENCE.field(what, loaded.shared_type)
+    return REFERENCE.value(what, loaded.shared_type)

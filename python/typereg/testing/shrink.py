@@ -1,0 +1,294 @@
+"""Smaller programs that still show a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Final, TypeAlias
+
+from .generate import values_of, with_sub, with_value
+from .programs import ByHand, Heads, Link, Operation, Program, Register, Root, Take, Validate
+from .spec import (
+    Array,
+    Cont,
+    Field,
+    Func,
+    Group,
+    Module,
+    Ref,
+    Struct,
+    Sub,
+    Value,
+    move_extern,
+    move_sub,
+    references,
+)
+
+Fails: TypeAlias = Callable[[Program], bool]
+Change: TypeAlias = Callable[[Module], Module | None]
+
+MOST_RUNS: Final = 1500
+"""How often a program may be run to make it smaller."""
+
+
+class _Out(Exception):
+    """The runs are used up."""
+
+
+def shrink(program: Program, fails: Fails, *, runs: int = MOST_RUNS) -> Program:
+    """Make a failing program smaller for as long as it still fails."""
+    left = runs
+
+    def still(candidate: Program) -> bool:
+        nonlocal left
+        if not left:
+            raise _Out
+        left -= 1
+        return fails(candidate)
+
+    best = program
+    try:
+        while True:
+            before = best
+            for smaller in (_fewer_operations, _smaller_modules):
+                for better in smaller(best, still):
+                    best = better
+            if best == before:
+                return best
+    except _Out:
+        return best
+
+
+def _fewer_operations(program: Program, fails: Fails) -> Iterator[Program]:
+    """Leave out operations: half of them, a quarter, ..., one by one, the last ones first."""
+    size = max(1, len(program.operations) // 2)
+    while size:
+        end = len(program.operations)
+        while end > 0:
+            start = max(0, end - size)
+            kept = program.operations[:start] + program.operations[end:]
+            candidate = Program(kept)
+            if kept and fails(candidate):
+                program = candidate
+                yield program
+            end = start
+        size //= 2
+
+
+def _smaller_modules(program: Program, fails: Fails) -> Iterator[Program]:
+    """Change all modules alike, then each alone."""
+    progress = True
+    while progress:
+        progress = False
+        for index in reversed(range(max((len(m.types) for m in program.modules), default=0))):
+            candidate = without_type(program, index, None)
+            for number, _ in [(None, 0), *program.operations]:
+                if number is not None:
+                    candidate = without_type(program, index, number)
+                if candidate is not None and candidate != program and fails(candidate):
+                    program = candidate
+                    progress = True
+                    yield program
+                    break
+        for change in changes(program):
+            for number, _ in [(None, 0), *program.operations]:
+                candidate = changed(program, change, number)
+                if candidate is not None and candidate != program and fails(candidate):
+                    program = candidate
+                    progress = True
+                    yield program
+                    break
+
+
+# Changes of modules.
+
+
+def changes(program: Program) -> list[Change]:
+    """List what could make a module simpler, by what there is in any of the program's modules."""
+    found: list[Change] = [plain_groups]
+    most = max((len(module.types) for module in program.modules), default=0)
+    groups = max((len(module.groups) for module in program.modules), default=0)
+    found += [partial(without_group, number=number) for number in reversed(range(groups))]
+    for index in range(most):
+        subs = [m.types[index] for m in program.modules if index < len(m.types)]
+        found.append(partial(plain_sub, index=index))
+        found.append(partial(alone, index=index))
+        for place in reversed(range(max((len(values_of(sub)) for sub in subs), default=0))):
+            found.append(partial(without_value, index=index, place=place))
+            found.append(partial(simple_value, index=index, place=place))
+            found.append(partial(immutable, index=index, place=place))
+    return found
+
+
+def changed(program: Program, change: Change, only: int | None) -> Program | None:
+    """Change all modules of a program that can be changed so, or those of one operation."""
+    operations: list[tuple[int, Operation]] = []
+    for number, operation in program.operations:
+        new = operation
+        if only is None or only == number:
+            match operation:
+                case Register(module):
+                    new = Register(change(module) or module)
+                case Validate(module):
+                    new = Validate(change(module) or module)
+                case Link(provider, consumer):
+                    new = Link(change(provider) or provider, change(consumer) or consumer)
+        operations.append((number, new))
+    return Program(tuple(operations))
+
+
+def plain_groups(module: Module) -> Module | None:
+    """Drop empty groups, spellings and names."""
+    groups = tuple(
+        Group(tuple(replace(sub, longhand=False) for sub in group.members))
+        for group in module.groups
+        if group.members
+    )
+    return replace(module, groups=groups, names=())
+
+
+def without_group(module: Module, number: int) -> Module | None:
+    """Drop an empty group."""
+    if number >= len(module.groups) or module.groups[number].members:
+        return None
+    return replace(module, groups=module.groups[:number] + module.groups[number + 1 :])
+
+
+def plain_sub(module: Module, index: int) -> Module | None:
+    """Make a type final and without supertype."""
+    if index >= len(module.types):
+        return None
+    return with_sub(module, index, Sub(module.types[index].composite))
+
+
+def alone(module: Module, index: int) -> Module | None:
+    """Make a type a group of its own, where it stands at the head of a longer one."""
+    if index >= len(module.types):
+        return None
+    number = module.group_of(index)
+    members = module.groups[number].members
+    if module.starts[number] != index or len(members) < 2:
+        return None
+    if any(target > index for target in references(members[0])):
+        return None
+    groups = (Group(members[:1]), Group(members[1:]))
+    return replace(module, groups=module.groups[:number] + groups + module.groups[number + 1 :])
+
+
+def without_value(module: Module, index: int, place: int) -> Module | None:
+    """Drop a parameter, result or field."""
+    if index >= len(module.types):
+        return None
+    sub = module.types[index]
+    match sub.composite:
+        case Func(params, results) if place < len(params):
+            new: Func | Struct = Func(params[:place] + params[place + 1 :], results)
+        case Func(params, results) if place < len(params) + len(results):
+            at = place - len(params)
+            new = Func(params, results[:at] + results[at + 1 :])
+        case Struct(fields) if place < len(fields):
+            new = Struct(fields[:place] + fields[place + 1 :])
+        case _:
+            return None
+    return with_sub(module, index, replace(sub, composite=new))
+
+
+def simple_value(module: Module, index: int, place: int) -> Module | None:
+    """Replace a value type by `i32`."""
+    if index >= len(module.types):
+        return None
+    sub = module.types[index]
+    if isinstance(sub.composite, Cont) or place >= len(values_of(sub)):
+        return None
+    return with_sub(module, index, with_value(sub, place, "i32"))
+
+
+def immutable(module: Module, index: int, place: int) -> Module | None:
+    """Make a field immutable."""
+    if index >= len(module.types):
+        return None
+    sub = module.types[index]
+    match sub.composite:
+        case Struct(fields) if place < len(fields):
+            plain = Field(fields[place].storage)
+            new: Struct | Array = Struct((*fields[:place], plain, *fields[place + 1 :]))
+        case Array(element):
+            new = Array(Field(element.storage))
+        case _:
+            return None
+    return with_sub(module, index, replace(sub, composite=new))
+
+
+def drop_type(module: Module, index: int) -> Module | None:
+    """Drop a type. References to it become `i32`, and who was below it has no supertype."""
+    if index >= len(module.types):
+        return None
+    shapes = [each.composite.target for each in module.types if isinstance(each.composite, Cont)]
+    if index in shapes:
+        return None
+
+    def move(target: int) -> int:
+        if target == index:
+            raise LookupError
+        return target - (target > index)
+
+    def cut(sub: Sub) -> Sub:
+        for place, value in enumerate(values_of(sub)):
+            if isinstance(value, Ref) and value.heap == index:
+                new: Value = "i32"
+                sub = with_value(sub, place, new)
+        kept = tuple(parent for parent in sub.supertypes if parent != index)
+        return move_sub(replace(sub, supertypes=kept), move)
+
+    groups: list[Group] = []
+    at = 0
+    for group in module.groups:
+        members = [cut(sub) for offset, sub in enumerate(group.members) if at + offset != index]
+        at += len(group.members)
+        if members or not group.members:
+            groups.append(Group(tuple(members), group.explicit))
+    try:
+        return replace(
+            module,
+            groups=tuple(groups),
+            imports=tuple(
+                replace(each, type=move_extern(each.type, move)) for each in module.imports
+            ),
+            items=tuple(move_extern(each, move) for each in module.items),
+            names=(),
+        )
+    except LookupError:
+        return None
+
+
+def without_type(program: Program, index: int, only: int | None) -> Program | None:
+    """Drop a type from all modules or those of one operation; later types are named anew."""
+    dropped: set[int] = set()
+    operations: list[tuple[int, Operation]] = []
+    for number, operation in program.operations:
+        new: Operation | None = operation
+        match operation:
+            case Register(module) if only in (None, number):
+                smaller = drop_type(module, index)
+                if smaller is not None:
+                    dropped.add(number)
+                    new = Register(smaller)
+            case Validate() | Link() if only in (None, number):
+                (_, new), *_ = (
+                    changed(Program(((number, operation),)), lambda m: drop_type(m, index), None)
+                    or Program(((number, operation),))
+                ).operations
+            case Take(loaded, at) if loaded in dropped:
+                new = None if at == index else Take(loaded, at - (at > index))
+            case Root((loaded, at)) if loaded in dropped:
+                new = None if at == index else Root((loaded, at - (at > index)))
+            case ByHand(_, outer, _):
+                gone = any(n in dropped and at == index for n, at in outer)
+                places = tuple((n, at - (n in dropped and at > index)) for n, at in outer)
+                new = None if gone else replace(operation, outer=places)
+            case Heads():
+                pass
+        if new is not None:
+            operations.append((number, new))
+    return Program(tuple(operations))

@@ -1,0 +1,406 @@
+"""A registry and the reference, doing the same and compared after every step."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from . import text
+from .events import collapse
+from .generate import HEADS, values_of
+from .programs import (
+    Again,
+    BeginDrop,
+    ByHand,
+    Close,
+    Copy,
+    Drop,
+    FinishDrop,
+    Heads,
+    Link,
+    Operation,
+    Place,
+    Program,
+    Register,
+    Root,
+    Take,
+    Validate,
+)
+from .protocol import Refused, capabilities
+from .registries import ReferenceRegistry
+from .spec import PACKED, Field, Module, Ref, Struct, Sub, Value, section
+
+END: Final = -1
+"""The number of operations that give back what a program left."""
+
+_PLAIN: Final = section(Sub(Struct(), final=False))
+
+
+class Difference(AssertionError):
+    """A registry and the reference differ. Says at what, and how each answers."""
+
+    def __init__(self, what: str, got: object, expected: object) -> None:
+        """Say what was asked, what the registry answered and what the reference did."""
+        super().__init__(f"{what}: the registry says {got!r}, the reference {expected!r}")
+        self.what = what
+        self.got = got
+        self.expected = expected
+
+
+@dataclass
+class _Both:
+    """The same thing in the registry and in the reference."""
+
+    ours: Any
+    theirs: Any
+
+
+@dataclass
+class _Loaded(_Both):
+    module: Module
+
+
+@dataclass
+class SideBySide:
+    """Does every operation twice. `step` raises `Difference` at the first one that differs.
+
+    `other` makes another registry of the same kind, for foreign identities.
+    """
+
+    registry: Any
+    reference: ReferenceRegistry
+    other: Callable[[], Any] | None = None
+    can: frozenset[str] = frozenset()
+    loaded: dict[int, _Loaded] = field(default_factory=dict)
+    handles: dict[int, _Both] = field(default_factory=dict)
+    begun: dict[int, _Both] = field(default_factory=dict)
+    seen: dict[Place, _Both] = field(default_factory=dict)
+    """The identities of all types that were ever loaded, by place."""
+    foreign: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Find out what the registry can do."""
+        self.can = self.can or capabilities(self.registry)
+        if "trace" in self.can:
+            self.registry.trace()
+
+    def run(self, program: Program) -> None:
+        """Do a whole program, and give back at its end what it has not."""
+        for number, operation in program.operations:
+            self.step(number, operation)
+        self.finish()
+
+    def finish(self) -> None:
+        """Give everything back: then nothing may be alive."""
+        if "lifetime" not in self.can:
+            return
+        for number in list(self.begun):
+            self.step(END, FinishDrop(number))
+        for number in list(self.handles):
+            self.step(END, Drop(number))
+        for number in list(self.loaded):
+            self.step(END, Close(number))
+        self._same("how many types live when all is given back", self.registry.live(), 0)
+
+    def end(self) -> None:
+        """Leave the registries as they are: a faulty one might fail once more at its end."""
+        for registry in (self.registry, self.reference):
+            leave = getattr(registry, "end", None)
+            if leave is not None:
+                leave()
+
+    def step(self, number: int, operation: Operation) -> None:
+        """Do one operation on both, and compare."""
+        try:
+            done = self._do(number, operation)
+        except Refused as refusal:
+            raise Difference(f"operation {number}", refusal, "done") from refusal
+        if not done:
+            return
+        events = self.reference.trace()
+        told = self.registry.trace() if "trace" in self.can else events
+        self._compare(number)
+        self._same("the events", collapse(told), collapse(events))
+        if "trace" in self.can:  # what looking did is nobody's business
+            self.registry.trace()
+        self.reference.trace()
+
+    # Doing.
+
+    def _do(self, number: int, operation: Operation) -> bool:
+        ours, theirs = self.registry, self.reference
+        match operation:
+            case Register(module):
+                return self._register(number, module)
+            case Close(loaded):
+                both = self.loaded.pop(loaded, None)
+                if both is None:
+                    return False
+                self._call("close", ours.close, both.ours)
+                theirs.close(both.theirs)
+            case Take(loaded, index):
+                from_ = self.loaded.get(loaded)
+                if from_ is None or index >= len(from_.module.types):
+                    return False
+                self.handles[number] = _Both(
+                    self._call("take", ours.take, from_.ours, index),
+                    theirs.take(from_.theirs, index),
+                )
+            case Root(place):
+                return self._root(number, place)
+            case Copy(handle):
+                of = self.handles.get(handle)
+                if of is None:
+                    return False
+                self.handles[number] = _Both(
+                    self._call("copy", ours.copy, of.ours), theirs.copy(of.theirs)
+                )
+            case Again(handle):
+                of = self.handles.get(handle)
+                if of is None:
+                    return False
+                again = _Both(self._call("again", ours.again, of.ours), theirs.again(of.theirs))
+                self.handles[number] = again
+                same = ours.identify(again.ours) == ours.identify(of.ours)
+                self._same("whether a group given back is the same group", same, True)
+            case Drop(handle):
+                of = self.handles.pop(handle, None)
+                if of is None:
+                    return False
+                self._call("drop", ours.drop, of.ours)
+                theirs.drop(of.theirs)
+            case BeginDrop(handle):
+                of = self.handles.pop(handle, None)
+                if of is None:
+                    return False
+                self.begun[number] = _Both(
+                    self._call("begin_drop", ours.begin_drop, of.ours),
+                    theirs.begin_drop(of.theirs),
+                )
+            case FinishDrop(begun):
+                of = self.begun.pop(begun, None)
+                if of is None:
+                    return False
+                self._call("finish_drop", ours.finish_drop, of.ours)
+                theirs.finish_drop(of.theirs)
+            case ByHand():
+                return self._by_hand(number, operation)
+            case Validate(module):
+                self._same(
+                    f"whether the module of {number} is valid",
+                    self._call("validate", ours.validate, module),
+                    theirs.validate(module),
+                )
+            case Link(provider, consumer):
+                self._same(
+                    f"whether the modules of {number} link",
+                    self._call("link", ours.link, provider, consumer),
+                    theirs.link(provider, consumer),
+                )
+            case Heads(loaded):
+                of = self.loaded.get(loaded)
+                if of is None:
+                    return False
+                self._matches(loaded, of, head_questions())
+        return True
+
+    def _register(self, number: int, module: Module) -> bool:
+        ours = self._outcome("register", self.registry.register, module)
+        theirs = self._outcome("register", self.reference.register, module)
+        what = f"whether operation {number} registers its module"
+        self._same(what, not isinstance(ours, Refused), not isinstance(theirs, Refused))
+        if isinstance(theirs, Refused):
+            return True
+        self.loaded[number] = _Loaded(ours, theirs, module)
+        for index in range(len(module.types)):
+            self.seen[number, index] = _Both(
+                self._call("identity", self.registry.identity, ours, index),
+                self.reference.identity(theirs, index),
+            )
+        return True
+
+    def _root(self, number: int, place: Place) -> bool:
+        identity = self.seen.get(place)
+        if identity is None:
+            return False
+        ours = self._call("root", self.registry.root, identity.ours)
+        theirs = self.reference.root(identity.theirs)
+        loaded, index = place
+        self._same(
+            f"whether the identity of type {index} of {loaded} is still of a live type",
+            ours is not None,
+            theirs is not None,
+        )
+        if theirs is not None:
+            self.handles[number] = _Both(ours, theirs)
+            same = self.registry.identify(ours) == identity.ours
+            self._same("whether a rooted handle has the identity it was rooted by", same, True)
+        return True
+
+    def _by_hand(self, number: int, operation: ByHand) -> bool:
+        if any(place not in self.seen for place in operation.outer):
+            return False
+        ours = [self.seen[place].ours for place in operation.outer]
+        theirs = [self.seen[place].theirs for place in operation.outer]
+        if operation.foreign is not None:
+            if self.other is None:
+                return False
+            ours[operation.foreign] = self._foreign(self.other())
+            theirs[operation.foreign] = self._foreign(ReferenceRegistry())
+            if "trace" in self.can:  # some listeners hear all registries of the process
+                self.registry.trace()
+        group = operation.group
+        made = self._outcome("register_group", self.registry.register_group, group, ours)
+        expected = self._outcome("register_group", self.reference.register_group, group, theirs)
+        what = f"whether operation {number} registers its group"
+        self._same(what, not isinstance(made, Refused), not isinstance(expected, Refused))
+        if isinstance(expected, Refused):
+            return True
+        self._same("how many handles a group gives", len(made), len(expected))
+        # The first one is kept, the others go at once.
+        for one, another in list(zip(made, expected, strict=True))[1:]:
+            self._call("drop", self.registry.drop, one)
+            self.reference.drop(another)
+        if expected:
+            self.handles[number] = _Both(made[0], expected[0])
+            self.seen[number, 0] = _Both(
+                self._call("identify", self.registry.identify, made[0]),
+                self.reference.identify(expected[0]),
+            )
+        return True
+
+    def _foreign(self, registry: Any) -> Any:
+        """Give an identity of another registry, which lives as long as this object."""
+        loaded = registry.register(_PLAIN)
+        self.foreign.append((registry, loaded))
+        return registry.identity(loaded, 0)
+
+    # Comparing.
+
+    def _compare(self, number: int) -> None:
+        self._same_identities()
+        ours, theirs = self.registry, self.reference
+        if "lifetime" in self.can:
+            self._same("how many types live", ours.live(), theirs.live())
+            for n, both in self.loaded.items():
+                for index in range(len(both.module.types)):
+                    self._same(
+                        f"the registrations of type {index} of {n}",
+                        self._call("count", ours.count, both.ours, index),
+                        theirs.count(both.theirs, index),
+                    )
+        if number in self.loaded:
+            self._ask(number, self.loaded[number])
+
+    def _same_identities(self) -> None:
+        """Among live types, identities are equal exactly where the reference's are."""
+        by_theirs: dict[Any, tuple[Hashable, Place]] = {}
+        by_ours: dict[Hashable, tuple[Any, Place]] = {}
+        live = self.reference.engine.registry
+        for place, both in self.seen.items():
+            if both.theirs not in live:
+                continue
+            first = by_theirs.setdefault(both.theirs, (both.ours, place))
+            if first[0] != both.ours:
+                raise Difference(f"whether {_pair(first[1], place)} are the same", False, True)
+            other = by_ours.setdefault(both.ours, (both.theirs, place))
+            if other[0] != both.theirs:
+                raise Difference(f"whether {_pair(other[1], place)} are the same", True, False)
+            if "slots" in self.can:
+                slot = self.registry.slot(both.ours)
+                self._same(f"the slot of type {place[1]} of {place[0]}", slot, both.theirs.bits)
+
+    def _ask(self, number: int, new: _Loaded) -> None:
+        """Compare subtyping and matching of a new module's types with all others'."""
+        ours, theirs = self.registry, self.reference
+        if "subtype" in self.can:
+            for n, old in list(self.loaded.items())[-2:]:
+                for i, j in _pairs(new.module, old.module):
+                    for a, x, b, y, name in (
+                        (new, i, old, j, (number, i, n, j)),
+                        (old, j, new, i, (n, j, number, i)),
+                    ):
+                        self._same(
+                            "whether type {1} of {0} is a subtype of type {3} of {2}".format(*name),
+                            self._call("is_subtype", ours.is_subtype, a.ours, x, b.ours, y),
+                            theirs.is_subtype(a.theirs, x, b.theirs, y),
+                        )
+        if "matches" in self.can:
+            self._matches(number, new, questions(new.module))
+
+    def _matches(
+        self, number: int, of: _Loaded, asked: Iterable[tuple[Value | Field, Value | Field]]
+    ) -> None:
+        ours, theirs = self.registry, self.reference
+        for x, y in asked:
+            self._same(
+                f"whether {spelled(x)} matches {spelled(y)} in {number}",
+                self._call("matches", ours.matches, of.ours, x, of.ours, y),
+                theirs.matches(of.theirs, x, of.theirs, y),
+            )
+
+    def _call(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return call(*arguments)
+        except Refused:
+            raise
+        except Exception as error:
+            raise Difference(f"{name}() raised", error, "an answer") from error
+
+    def _outcome(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
+        """Call, with a refusal as an answer."""
+        try:
+            return self._call(name, call, *arguments)
+        except Refused as refusal:
+            return refusal
+
+    def _same(self, what: str, got: object, expected: object) -> None:
+        if got != expected:
+            raise Difference(what, got, expected)
+
+
+def _pair(a: Place, b: Place) -> str:
+    return f"type {a[1]} of {a[0]} and type {b[1]} of {b[0]}"
+
+
+def _pairs(a: Module, b: Module) -> Iterable[tuple[int, int]]:
+    """All pairs of types, where there are few; else each with those near it."""
+    many = len(a.types), len(b.types)
+    if many[0] * many[1] <= 64:
+        return itertools.product(range(many[0]), range(many[1]))
+    return ((i, j) for i in range(many[0]) for j in range(max(0, i - 2), min(many[1], i + 3)))
+
+
+def spelled(what: Value | Field) -> str:
+    """Spell one side of a question about matching."""
+    return f"(field {text.field(what)})" if isinstance(what, Field) else text.value(what)
+
+
+def questions(module: Module) -> list[tuple[Value | Field, Value | Field]]:
+    """List what to ask about matching: value types that occur, against each other and the heads."""
+    values: list[Value] = list(dict.fromkeys(v for sub in module.types for v in values_of(sub)))
+    values = values[:4] + [Ref(index, index % 2 == 0) for index in range(min(3, len(module.types)))]
+    asked: list[tuple[Value | Field, Value | Field]] = []
+    for number, value in enumerate(values):
+        other = values[number - 1]
+        asked += [(Field(value), Field(other)), (Field(value, True), Field(other, True))]
+        asked += [(Field(value), Field(value, True)), (Field(value, True), Field(value))]
+        if isinstance(value, str) and value in PACKED:
+            continue
+        if not (isinstance(other, str) and other in PACKED):
+            asked.append((value, other))
+        if isinstance(value, Ref):
+            asked.append((value, replace(value, nullable=not value.nullable)))
+            head = HEADS[(number * 5 + len(values)) % len(HEADS)]
+            asked += [(value, Ref(head)), (Ref(head), value)]
+            wide = replace(value, nullable=True)
+            asked += [(wide, Field(wide).storage), (Field(value), Field(wide))]
+            asked.append((Field(value, True), Field(wide, True)))
+    return asked[:: 1 + len(asked) // 12]
+
+
+def head_questions() -> list[tuple[Value, Value]]:
+    """Every abstract heap type against every other one."""
+    return [(Ref(a), Ref(b)) for a in HEADS for b in HEADS]

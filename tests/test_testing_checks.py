@@ -1,0 +1,146 @@
+"""`check_registry` and the historic faults (D5): what must be found, and what a finding says."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from typereg.testing import checks, fault_table, faults, machine, protocol
+from typereg.testing.checks import Fault
+from typereg.testing.registries import ReferenceRegistry, TyperegRegistry
+from typereg.testing.spec import Module
+
+ROOT = pathlib.Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_d03_typereg_passes(seed: int) -> None:
+    checks.check_registry(TyperegRegistry, examples=600, seed=seed)
+
+
+def test_d03_the_reference_passes() -> None:
+    checks.check_registry(ReferenceRegistry, examples=600, seed=2)
+
+
+@pytest.mark.parametrize("name", faults.ALL)
+def test_d05_each_fault_is_found(name: str) -> None:
+    found = fault_table.find(name)
+    assert found.number <= checks.EXAMPLES
+    assert found.program.size <= 10
+    # The page of the docs is this run's.
+    assert fault_table.entry(name, found) in PAGE
+    assert fault_table.case(name, found) in PAGE
+
+
+def test_d05_faults_are_found_with_another_seed() -> None:
+    missed = []
+    for name, factory in faults.ALL.items():
+        try:
+            checks.check_registry(factory, seed=1)
+        except Fault:
+            continue
+        missed.append(name)
+    assert not missed
+
+
+def test_d05_a_finding_can_be_repeated() -> None:
+    first, second = fault_table.find("nullability"), fault_table.find("nullability")
+    assert str(first) == str(second)
+    assert "type 0 of 0" in str(first)
+    assert "seed 0" in str(first)
+
+
+# A registry of somebody else's: the smallest that can be put under the kit.
+
+
+class Minimal:
+    """A registry that has only what is required, and tells types by what their group says."""
+
+    def __init__(self) -> None:
+        self.types: dict[Any, int] = {}
+
+    def register(self, module: Module) -> list[int]:
+        identities: list[int] = []
+        for number, group in enumerate(module.groups):
+            start = module.starts[number]
+            key = tuple(self.key(sub, start, identities) for sub in group.members)
+            for position in range(len(key)):
+                identities.append(self.types.setdefault((key, position), len(self.types)))
+        return identities
+
+    def key(self, sub: Any, start: int, identities: list[int]) -> object:
+        def name(match: re.Match[str]) -> str:
+            index = int(match[0])
+            if index >= start:
+                return f"own {index - start}"
+            return f"outer {identities[index]}"
+
+        spelled = re.sub(r"(?<=heap=)\d+", name, repr(sub.composite))
+        spelled = re.sub(r", longhand=\w+", "", spelled)
+        parents = [re.sub(r"\d+", name, str(each)) for each in sub.supertypes]
+        return spelled, tuple(parents), sub.final
+
+    def identity(self, loaded: list[int], index: int) -> int:
+        return loaded[index]
+
+
+def test_d03_two_methods_are_enough() -> None:
+    assert isinstance(Minimal(), protocol.Registry)
+    assert protocol.capabilities(Minimal()) == frozenset()
+    checks.check_registry(Minimal, examples=400)
+
+
+def broken(change: Callable[[Any], object]) -> type[Minimal]:
+    class Broken(Minimal):
+        def key(self, sub: Any, start: int, identities: list[int]) -> object:
+            return change(super().key(sub, start, identities))
+
+    return Broken
+
+
+def test_d03_faults_of_a_minimal_registry_are_found() -> None:
+    changes: dict[str, Callable[[Any], object]] = {
+        "finality": lambda key: key[:2],
+        "supertypes": lambda key: (key[0], key[2]),
+        "params": lambda key: (re.sub(r"params=\(.*?\), results", "results", key[0]), *key[1:]),
+        "exn": lambda key: (key[0].replace("noexn", "exn"), *key[1:]),
+        "v128": lambda key: (key[0].replace("v128", "f64"), *key[1:]),
+        "i8": lambda key: (key[0].replace("i16", "i8"), *key[1:]),
+        "own": lambda key: (key[0].replace("own", "outer"), *key[1:]),
+    }
+    for change in changes.values():
+        with pytest.raises(Fault):
+            checks.check_registry(broken(change))
+
+
+def test_d03_a_registry_that_raises_is_told_so() -> None:
+    class Raising(Minimal):
+        def identity(self, loaded: list[int], index: int) -> int:
+            if index == 2:
+                raise RuntimeError("no more than two, please")
+            return super().identity(loaded, index)
+
+    with pytest.raises(Fault, match=r"identity\(\) raised.*no more than two, please") as caught:
+        checks.check_registry(Raising)
+    assert caught.value.program.size == 3
+
+
+def test_d03_a_factory_that_raises_is_an_error_of_its_own() -> None:
+    def factory() -> Minimal:
+        raise OSError("no registry today")
+
+    with pytest.raises(OSError, match="no registry today"):
+        checks.check_registry(factory)
+
+
+def test_d03_capabilities_are_what_the_machine_names() -> None:
+    for capability in protocol.CAPABILITIES.values():
+        assert capability.__name__ in machine.__all__
+    typereg = protocol.capabilities(TyperegRegistry())
+    assert typereg == set(protocol.CAPABILITIES) - {"split_drop", "trace", "link"}
+    assert protocol.capabilities(ReferenceRegistry()) == set(protocol.CAPABILITIES)

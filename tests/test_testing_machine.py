@@ -1,0 +1,44 @@
+"""The stateful test (D3), on typereg, on the reference, and on registries with a fault."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from typereg.testing import faults, machine
+from typereg.testing.side_by_side import Difference
+
+EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 8
+
+
+def run(factory: Callable[[], Any], watchdog: Callable[[], None], **changes: Any) -> None:
+    class Machine(machine.registry_machine(factory)):  # type: ignore[misc]
+        def __init__(self) -> None:
+            watchdog()  # to shrink a failure takes minutes
+            super().__init__()
+
+    run_state_machine_as_test(Machine, settings=settings(**{"max_examples": EXAMPLES, **changes}))
+
+
+def test_d03_typereg_agrees_step_by_step(watchdog: Callable[[], None]) -> None:
+    run(lambda: machine.TyperegRegistry(trace=True), watchdog)
+
+
+@pytest.mark.parametrize("bits", [0, 4])
+def test_d03_typereg_agrees_under_a_weak_hash(bits: int, watchdog: Callable[[], None]) -> None:
+    run(lambda: machine.TyperegRegistry(weak_hash_bits=bits), watchdog)
+
+
+def test_d03_the_reference_agrees_with_itself(watchdog: Callable[[], None]) -> None:
+    run(machine.ReferenceRegistry, watchdog)
+
+
+@pytest.mark.parametrize("name", ["never-freed", "trampoline-self-edge", "unrolled-once"])
+def test_d03_the_machine_finds_faults(name: str, watchdog: Callable[[], None]) -> None:
+    with pytest.raises((Difference, AssertionError)):
+        run(faults.ALL[name], watchdog, max_examples=200, phases=[Phase.generate])
