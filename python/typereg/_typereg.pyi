@@ -701,6 +701,12 @@ class Module:
     @property
     def tags(self) -> tuple[int, ...]:
         """The type index of each tag, imported ones first."""
+    @property
+    def type_digests(self) -> tuple[bytes, ...]:
+        """The digest of each type, by index (G7). Linear in the types at each look."""
+    @property
+    def group_digests(self) -> tuple[bytes, ...]:
+        """The digest of each group, empty ones too (G7). Linear in the types at each look."""
     def type_name(self, type_index: SupportsIndex) -> str | None:
         """Give the name of a type, such as ``$node``, or ``None``; `IndexError` if out of range."""
     def field_name(self, type_index: SupportsIndex, field: SupportsIndex) -> str | None:

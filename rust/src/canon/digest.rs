@@ -59,7 +59,7 @@ impl Digester {
 }
 
 /// The digest of the type at a position of a group.
-fn type_digest(group: &Digest, position: u32) -> Digest {
+pub(crate) fn type_digest(group: &Digest, position: u32) -> Digest {
     let mut hash = Sha256::new_with_prefix(TYPE);
     hash.update(group.as_bytes());
     number(position, |byte| hash.update([byte]));

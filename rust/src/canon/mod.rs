@@ -34,7 +34,7 @@ mod read;
 mod write;
 
 pub(crate) use close::close;
-pub(crate) use digest::Digester;
+pub(crate) use digest::{Digester, type_digest};
 pub(crate) use draft::{Draft, Member, Meta, Shape};
 pub(crate) use encode::{encode_group, encode_member, own_member};
 pub(crate) use graft::graft;

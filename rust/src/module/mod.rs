@@ -3,6 +3,7 @@
 mod across;
 mod closed;
 mod decode;
+mod digests;
 mod externs;
 mod names;
 mod reader;

@@ -193,6 +193,26 @@ impl PyWasmModule {
         })
     }
 
+    /// The digest of each type, 32 bytes, by type index (clause G7). Linear in the type section at
+    /// each look.
+    #[getter]
+    fn type_digests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        guarded(py, || {
+            let digests = py.detach(|| self.0.type_digests()).or_raise(py)?;
+            wrap::digests(py, &digests)
+        })
+    }
+
+    /// The digest of each group, 32 bytes, in order, empty ones included (clause G7). Linear in the
+    /// type section at each look.
+    #[getter]
+    fn group_digests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        guarded(py, || {
+            let digests = py.detach(|| self.0.group_digests()).or_raise(py)?;
+            wrap::digests(py, &digests)
+        })
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         guarded(py, || {
             let (types, groups) = (self.0.type_count(), self.0.group_count());

@@ -3,7 +3,7 @@
 
 use pyo3::PyClass;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBytes, PyTuple};
 
 use super::composite::{PyArrayType, PyContType, PyFieldType, PyFuncType, PyStructType};
 use super::constant::{PyAbsHeapType, PyNumType, PyPackedType, PyVecType};
@@ -14,8 +14,8 @@ use super::owners::{Owned, Owners};
 use super::reference::PyRefType;
 use super::sub_type::PySubType;
 use crate::types::{
-    CompositeType, ExternType, FieldType, FuncType, HeapType, RefType, StorageType, SubType,
-    TypeIndex, ValType,
+    CompositeType, Digest, ExternType, FieldType, FuncType, HeapType, RefType, StorageType,
+    SubType, TypeIndex, ValType,
 };
 
 /// A tuple of what `wrap` makes of each item.
@@ -154,4 +154,14 @@ pub(crate) fn extern_type<'py>(
         ExternType::Global(ty) => object(py, PyGlobalType(Owned::part(ty, owners))),
         ExternType::Tag(ty) => object(py, PyTagType(Owned::part(ty, owners))),
     }
+}
+
+/// A tuple of bytes.
+pub(crate) fn digests<'py>(py: Python<'py>, digests: &[Digest]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(
+        py,
+        digests
+            .iter()
+            .map(|digest| PyBytes::new(py, digest.as_bytes())),
+    )
 }

@@ -1,0 +1,87 @@
+"""Digests: `docs/digest.md` and its vectors, typereg, and the page implemented in Python. G7."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import strategies
+import typereg as tr
+from support.digests import Digests, vectors
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = (DOCS / "digest.md").read_text()
+VECTORS: dict[str, Any] = json.loads((DOCS / "digest-vectors.json").read_text())
+EVERYTHING = tr.Features(stack_switching=True)
+
+
+@pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: str(vector["name"]))
+def test_g07_vectors_hold(vector: dict[str, Any]) -> None:
+    module = tr.Module(bytes.fromhex(vector["wasm"]), features=EVERYTHING)
+    groups = [group["digest"] for group in vector["groups"]]
+    assert [digest.hex() for digest in module.group_digests] == groups
+    assert [digest.hex() for digest in module.type_digests] == vector["types"]
+    for group in vector["groups"]:
+        for index in group["types"]:
+            ty = module.def_type(index)
+            assert ty.digest.hex() == vector["types"][index]
+            assert ty.group_digest.hex() == group["digest"]
+
+
+def test_g07_vectors_are_what_the_page_says() -> None:
+    modules = [(vector["name"], vector["wat"]) for vector in VECTORS["vectors"]]
+    assert vectors(modules, EVERYTHING) == VECTORS
+
+
+def test_g07_the_worked_example_is_true() -> None:
+    section = PAGE.split("## A worked example\n")[1].split("\n## ")[0]
+    wat, *blocks = re.findall(r"```(?:wat|text)\n(.*?)```", section, re.DOTALL)
+    module = tr.Module(wat)
+    digests = Digests(module)
+    encodings = [bytes.fromhex(_hex(block)) for block in blocks[::2]]
+    assert encodings == digests.encodings
+    lines = [line.split() for block in blocks[1::2] for line in block.splitlines()]
+    groups = [digest for name, digest in lines if name == "group"]
+    assert groups == [digest.hex() for digest in module.group_digests]
+    types = {name: digest for name, digest in lines if name != "group"}
+    assert types == {
+        module.type_name(index): digest.hex() for index, digest in enumerate(module.type_digests)
+    }
+
+
+def _hex(block: str) -> str:
+    """The bytes at the beginning of each line, before two blanks."""
+    return "".join(line.split("  ")[0].replace(" ", "") for line in block.splitlines())
+
+
+@given(strategies.rec_groups(), strategies.rec_groups(outer=1), st.booleans())
+def test_g07_the_page_and_typereg_agree(one: tr.RecGroup, two: tr.RecGroup, first: bool) -> None:
+    before = str(one).replace("$rec.", "$one.")
+    module = tr.Module(f"(module (type (struct)) {before if first else ''} {two})")
+    digests = Digests(module)
+    assert list(module.group_digests) == digests.groups
+    assert list(module.type_digests) == digests.types
+
+
+@given(strategies.rec_groups(), strategies.rec_groups())
+def test_g07_digests_are_equal_exactly_when_types_are(one: tr.RecGroup, two: tr.RecGroup) -> None:
+    a, b = tr.Module(f"(module {one})"), tr.Module(f"(module (type (array i8)) {two})")
+    for i, digest in enumerate(a.type_digests):
+        for j, other in enumerate(b.type_digests):
+            assert (digest == other) == tr.equal(a, i, b, j)
+
+
+def test_g07_numbers_names_and_order_do_not_matter() -> None:
+    one = tr.Module("(module (type $a (struct)) (type $b (func (param (ref $a)))))")
+    two = tr.Module(
+        "(module (type (array i8)) (type (struct)) (rec) (type (func (param (ref 1)))))"
+    )
+    assert one.type_digests == two.type_digests[1:]
+    assert len(set(two.group_digests)) == 4
+    assert one.group_digests[1] not in one.type_digests
