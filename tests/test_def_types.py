@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import strategies
 import typereg as tr
-from support.events import recording
 from support.registry import OPEN, live, numbers, unchanged
 from support.threads import SMALL_STACK, run_threads
+from typereg.testing.events import recording
 
 SCOPE: dict[str, object] = {}
 exec("from typereg import *", SCOPE)
