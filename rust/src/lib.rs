@@ -12,6 +12,7 @@
 //! | [`matching`] | validity and the specification's matching rules |
 //! | `closed` | [`DefType`] by hand, and closed types among others |
 //! | `module` | [`Module`]: bytes or WAT in, types out; [`matches()`], [`equal`] |
+//! | `link` | [`Linker`]: whether modules fit together, and if not, why |
 //! | `registry` | [`Engine`], [`TypeRegistry`], [`RegisteredType`], [`TypeCollection`] |
 //! | `python` | the same for Python, behind the feature `python` |
 //!
@@ -29,6 +30,7 @@ pub mod faults;
 mod faults;
 mod features;
 mod limits;
+mod link;
 pub mod matching;
 mod memory;
 mod module;
@@ -41,6 +43,10 @@ pub mod types;
 pub use error::{Error, Result};
 pub use features::{Feature, Features};
 pub use limits::Limits;
+pub use link::{
+    Difference, Explanation, Import, LinkReport, Linker, Mismatch, PartyId, Reason, Step, StepKind,
+    explain, explain_subtype,
+};
 pub use module::{ExportType, ImportType, Module, equal, matches};
 pub use registry::{Engine, RegisteredType, Stats, TypeCollection, TypeRegistry};
 pub use sync::after_fork_in_child;

@@ -6,6 +6,7 @@ mod fuzz;
 mod identity;
 mod judge;
 mod lifetimes;
+mod link;
 mod stress;
 mod support;
 mod wat_roundtrip;

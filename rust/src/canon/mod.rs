@@ -37,7 +37,7 @@ pub(crate) use close::close;
 pub(crate) use digest::{Digester, type_digest};
 pub(crate) use draft::{Draft, Member, Meta, Shape};
 pub(crate) use encode::{encode_group, encode_member, own_member};
-pub(crate) use graft::graft;
+pub(crate) use graft::{Grafted, graft};
 pub(crate) use hasher::KeyHasher;
 pub(crate) use interner::{Interner, TypeId};
 pub(crate) use known::Known;

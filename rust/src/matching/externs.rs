@@ -1,7 +1,28 @@
 //! Matching of external types (specification, "External Types").
 
 use super::{Identity, value_matches};
-use crate::types::{ExternType, GlobalType, MemoryType, TableType};
+use crate::types::{ExternType, FuncType, GlobalType, MemoryType, TableType};
+
+/// What identifies the type of a function or tag: equal exactly when the types are equal.
+pub(crate) trait FuncIdentity<I: Identity>: PartialEq {
+    /// Declared subtyping, reflexive.
+    fn is_subtype(&self, other: &Self, types: &I) -> bool;
+}
+
+/// A defined type identifies itself.
+impl<I: Identity<Id = u32>> FuncIdentity<I> for u32 {
+    fn is_subtype(&self, other: &u32, types: &I) -> bool {
+        types.is_subtype(*self, *other)
+    }
+}
+
+/// A signature stands for a final type without supertype in a group of its own, which it
+/// identifies: such types match exactly when they are equal (clause G5).
+impl<I: Identity> FuncIdentity<I> for FuncType<I::Id> {
+    fn is_subtype(&self, other: &Self, _types: &I) -> bool {
+        self == other
+    }
+}
 
 /// Whether the limits of `a` lie within those of `b`: minimum at least as great, maximum at most.
 fn limits_match(a: (u64, Option<u64>), b: (u64, Option<u64>)) -> bool {
@@ -33,16 +54,13 @@ fn global_matches<I: Identity>(types: &I, a: &GlobalType<I::Id>, b: &GlobalType<
 }
 
 /// Whether something of type `a` can be given where `b` is imported.
-///
-/// Functions and tags are given by signature, as final types without a supertype: such types
-/// match exactly when they are equal.
-pub(crate) fn extern_matches<I: Identity>(
+pub(crate) fn extern_matches<I: Identity, F: FuncIdentity<I>>(
     types: &I,
-    a: &ExternType<I::Id>,
-    b: &ExternType<I::Id>,
+    a: &ExternType<I::Id, F>,
+    b: &ExternType<I::Id, F>,
 ) -> bool {
     match (a, b) {
-        (ExternType::Func(a), ExternType::Func(b)) => a == b,
+        (ExternType::Func(a), ExternType::Func(b)) => a.is_subtype(b, types),
         (ExternType::Table(a), ExternType::Table(b)) => table_matches(a, b),
         (ExternType::Memory(a), ExternType::Memory(b)) => memory_matches(a, b),
         (ExternType::Global(a), ExternType::Global(b)) => global_matches(types, a, b),

@@ -1,6 +1,7 @@
 //! Imports, exports and the index spaces between them, through wasmparser.
 
 use std::collections::HashSet;
+use std::convert::Infallible;
 
 use wasmparser::{
     AbstractHeapType, BinaryReaderError, ExternalKind, FromReader, SectionLimited, TypeRef,
@@ -43,13 +44,24 @@ pub struct ExportType {
 
 /// Something with an external type. Functions and tags name their type and do not spell it:
 /// a million imports of one long signature take no more room than a million indices.
-#[derive(Clone, Debug)]
-enum Entity {
-    Func(u32),
-    Table(TableType),
-    Memory(MemoryType),
-    Global(GlobalType),
-    Tag(u32),
+type Entity = ExternType<TypeIndex, u32>;
+
+/// An external type that names types by their index in the module it belongs to.
+pub(crate) type NamedType = ExternType<u32, u32>;
+
+/// An import as linking looks at it.
+pub(crate) struct NamedImport<'m> {
+    pub(crate) module: &'m str,
+    pub(crate) name: &'m str,
+    pub(crate) ty: NamedType,
+}
+
+/// An export as linking looks at it.
+pub(crate) struct NamedExport<'m> {
+    pub(crate) name: &'m str,
+    pub(crate) ty: NamedType,
+    /// The position of the import that it passes on.
+    pub(crate) reexports: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -106,21 +118,72 @@ impl Externs {
         signature: impl Fn(u32) -> SubType,
     ) -> Option<ExportType> {
         let export = self.exports.get(index)?;
-        let at = export.index as usize;
-        let entity = match export.kind {
-            ExternKind::Func => Entity::Func(self.funcs[at]),
-            ExternKind::Table => Entity::Table(self.tables[at].clone()),
-            ExternKind::Memory => Entity::Memory(self.memories[at].clone()),
-            ExternKind::Global => Entity::Global(self.globals[at].clone()),
-            ExternKind::Tag => Entity::Tag(self.tags[at]),
-        };
-        let (ty, type_index) = extern_type(&entity, signature);
+        let (ty, type_index) = extern_type(&self.exported(export), signature);
         Some(ExportType {
             name: export.name.to_string(),
             ty,
             type_index,
         })
     }
+
+    /// What an export exports.
+    fn exported(&self, export: &Export) -> Entity {
+        let at = export.index as usize;
+        match export.kind {
+            ExternKind::Func => Entity::Func(self.funcs[at]),
+            ExternKind::Table => Entity::Table(self.tables[at].clone()),
+            ExternKind::Memory => Entity::Memory(self.memories[at].clone()),
+            ExternKind::Global => Entity::Global(self.globals[at].clone()),
+            ExternKind::Tag => Entity::Tag(TagType {
+                func: self.tags[at],
+            }),
+        }
+    }
+
+    /// The imports with the types they name.
+    pub(super) fn named_imports(&self) -> impl ExactSizeIterator<Item = NamedImport<'_>> {
+        self.imports.iter().map(|import| NamedImport {
+            module: &import.module,
+            name: &import.name,
+            ty: named(&import.entity),
+        })
+    }
+
+    /// The exports with the types they name.
+    pub(super) fn named_exports(&self) -> impl ExactSizeIterator<Item = NamedExport<'_>> {
+        // In each index space the imports come first, in their order.
+        let mut imported: [Vec<u32>; 5] = Default::default();
+        for (position, import) in self.imports.iter().enumerate() {
+            imported[import.entity.kind() as usize].push(position as u32);
+        }
+        self.exports.iter().map(move |export| NamedExport {
+            name: &export.name,
+            ty: named(&self.exported(export)),
+            reexports: imported[export.kind as usize]
+                .get(export.index as usize)
+                .copied(),
+        })
+    }
+}
+
+/// The same over type indices alone: a module refers to types in no other way.
+fn named(entity: &Entity) -> NamedType {
+    let ty = match entity {
+        ExternType::Func(index) => ExternType::Func(TypeIndex::Module(ModuleTypeIndex(*index))),
+        ExternType::Table(ty) => ExternType::Table(ty.clone()),
+        ExternType::Memory(ty) => ExternType::Memory(ty.clone()),
+        ExternType::Global(ty) => ExternType::Global(ty.clone()),
+        ExternType::Tag(ty) => ExternType::Tag(TagType {
+            func: TypeIndex::Module(ModuleTypeIndex(ty.func)),
+        }),
+    };
+    let Ok(ty) = ty.try_map_named(&mut |reference| match reference {
+        TypeIndex::Module(index) => Ok::<_, Infallible>(index.0),
+        TypeIndex::Rec(_) | TypeIndex::Shared(_) => {
+            unreachable!("bytes spell module indices only")
+        }
+    });
+    ty
 }
 
 /// The structure of the type that a function or tag names.
@@ -143,7 +206,7 @@ fn extern_type(
             ExternType::Func(func(*index)),
             Some(ModuleTypeIndex(*index)),
         ),
-        Entity::Tag(index) => (
+        Entity::Tag(TagType { func: index }) => (
             ExternType::Tag(TagType { func: func(*index) }),
             Some(ModuleTypeIndex(*index)),
         ),
@@ -215,8 +278,8 @@ impl ExternReader<'_> {
                 push(&mut externs.globals, ty)?;
                 ("globals", limits.globals, externs.globals.len())
             }
-            Entity::Tag(index) => {
-                push(&mut externs.tags, index)?;
+            Entity::Tag(ty) => {
+                push(&mut externs.tags, ty.func)?;
                 ("tags", limits.tags, externs.tags.len())
             }
         };
@@ -331,7 +394,7 @@ impl ExternReader<'_> {
         }
     }
 
-    fn tag_type(&mut self, ty: wasmparser::TagType, at: usize) -> Result<u32> {
+    fn tag_type(&mut self, ty: wasmparser::TagType, at: usize) -> Result<TagType<u32>> {
         let index = self.func_type(ty.func_type_idx, at)?;
         let id = self.types.ids[index as usize];
         let mut cursor = crate::canon::Known::member(&self.types.interner, id);
@@ -346,7 +409,7 @@ impl ExternReader<'_> {
             }
             self.externs.needed.stack_switching = true;
         }
-        Ok(index)
+        Ok(TagType { func: index })
     }
 
     fn global_type(&mut self, ty: wasmparser::GlobalType, at: usize) -> Result<GlobalType> {

@@ -14,6 +14,7 @@ mod write;
 
 pub use across::{equal, matches};
 pub use externs::{ExportType, ImportType};
+pub(crate) use externs::{NamedExport, NamedImport, NamedType};
 pub(crate) use type_section::{Occurrence, TypeSection};
 pub(crate) use wat::to_wasm;
 
@@ -133,6 +134,16 @@ impl Module {
         Some(start..end)
     }
 
+    /// The type indices of the group that a type belongs to.
+    pub(crate) fn group_around(&self, index: u32) -> Range<u32> {
+        let occurrences = &self.0.types.occurrences;
+        // Empty groups begin where the next one does, and stand before it.
+        let next = occurrences.partition_point(|occurrence| occurrence.first_type <= index);
+        let group = next.checked_sub(1).expect("the first group begins at 0");
+        let range = self.group_types(group as u32);
+        range.expect("a group was found there")
+    }
+
     /// A recursion group, as declared: references to its own members are by position, all
     /// others are module type indices. Linear in the size of the group.
     pub fn rec_group(&self, group: u32) -> Option<RecGroup> {
@@ -169,6 +180,16 @@ impl Module {
     /// The exports, in order.
     pub fn exports(&self) -> impl Iterator<Item = ExportType> {
         (0..self.export_count()).filter_map(|index| self.export(index))
+    }
+
+    /// The imports, in order, with the types they name.
+    pub(crate) fn named_imports(&self) -> impl ExactSizeIterator<Item = NamedImport<'_>> {
+        self.0.externs.named_imports()
+    }
+
+    /// The exports, in order, with the types they name.
+    pub(crate) fn named_exports(&self) -> impl ExactSizeIterator<Item = NamedExport<'_>> {
+        self.0.externs.named_exports()
     }
 
     /// The type that each exception tag names, by tag index: imported tags first.

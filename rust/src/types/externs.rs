@@ -46,17 +46,20 @@ pub struct GlobalType<R = TypeIndex> {
 
 /// A tag type: the function type of its exceptions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TagType<R = TypeIndex> {
+pub struct TagType<F = FuncType> {
     /// Parameters are the exception's values.
-    pub func: FuncType<R>,
+    pub func: F,
 }
 
-/// An external type. A function or tag is given here by signature, as a final type without a
-/// supertype; which defined type a module's import or export names is told beside it.
+/// An external type, over the notion `F` of a function's type.
+///
+/// People see functions and tags by signature (the default), which stands for a final type without
+/// a supertype; which defined type a module's import or export names is told beside it. Linking
+/// puts that type's identity in the signature's place (clause G5).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ExternType<R = TypeIndex> {
+pub enum ExternType<R = TypeIndex, F = FuncType<R>> {
     /// A function.
-    Func(FuncType<R>),
+    Func(F),
     /// A table.
     Table(TableType<R>),
     /// A memory.
@@ -64,7 +67,7 @@ pub enum ExternType<R = TypeIndex> {
     /// A global.
     Global(GlobalType<R>),
     /// An exception tag.
-    Tag(TagType<R>),
+    Tag(TagType<F>),
 }
 
 /// The five kinds of external type.
@@ -95,7 +98,7 @@ impl ExternKind {
     }
 }
 
-impl<R> ExternType<R> {
+impl<R, F> ExternType<R, F> {
     /// Which kind of external type this is.
     pub fn kind(&self) -> ExternKind {
         match self {

@@ -117,6 +117,31 @@ impl<R> RecGroup<R> {
     }
 }
 
+impl<R> TableType<R> {
+    /// The same type over other references; stops at the first error of `f`.
+    pub fn try_map<S, E>(&self, f: &mut impl FnMut(&R) -> Result<S, E>) -> Result<TableType<S>, E> {
+        Ok(TableType {
+            element: self.element.try_map(f)?,
+            minimum: self.minimum,
+            maximum: self.maximum,
+            address64: self.address64,
+        })
+    }
+}
+
+impl<R> GlobalType<R> {
+    /// The same type over other references; stops at the first error of `f`.
+    pub fn try_map<S, E>(
+        &self,
+        f: &mut impl FnMut(&R) -> Result<S, E>,
+    ) -> Result<GlobalType<S>, E> {
+        Ok(GlobalType {
+            content: self.content.try_map(f)?,
+            mutable: self.mutable,
+        })
+    }
+}
+
 impl<R> ExternType<R> {
     /// The same type over other references; stops at the first error of `f`.
     pub fn try_map<S, E>(
@@ -125,20 +150,29 @@ impl<R> ExternType<R> {
     ) -> Result<ExternType<S>, E> {
         Ok(match self {
             ExternType::Func(ty) => ExternType::Func(ty.try_map(f)?),
-            ExternType::Table(ty) => ExternType::Table(TableType {
-                element: ty.element.try_map(f)?,
-                minimum: ty.minimum,
-                maximum: ty.maximum,
-                address64: ty.address64,
-            }),
+            ExternType::Table(ty) => ExternType::Table(ty.try_map(f)?),
             ExternType::Memory(ty) => ExternType::Memory(ty.clone()),
-            ExternType::Global(ty) => ExternType::Global(GlobalType {
-                content: ty.content.try_map(f)?,
-                mutable: ty.mutable,
-            }),
+            ExternType::Global(ty) => ExternType::Global(ty.try_map(f)?),
             ExternType::Tag(ty) => ExternType::Tag(TagType {
                 func: ty.func.try_map(f)?,
             }),
+        })
+    }
+}
+
+/// Functions and tags that name their type.
+impl<R> ExternType<R, R> {
+    /// The same type over other references; stops at the first error of `f`.
+    pub(crate) fn try_map_named<S, E>(
+        &self,
+        f: &mut impl FnMut(&R) -> Result<S, E>,
+    ) -> Result<ExternType<S, S>, E> {
+        Ok(match self {
+            ExternType::Func(ty) => ExternType::Func(f(ty)?),
+            ExternType::Table(ty) => ExternType::Table(ty.try_map(f)?),
+            ExternType::Memory(ty) => ExternType::Memory(ty.clone()),
+            ExternType::Global(ty) => ExternType::Global(ty.try_map(f)?),
+            ExternType::Tag(ty) => ExternType::Tag(TagType { func: f(&ty.func)? }),
         })
     }
 }

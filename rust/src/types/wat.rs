@@ -232,7 +232,7 @@ impl<R: Display> Display for GlobalType<R> {
     }
 }
 
-impl<R: Display> Display for TagType<R> {
+impl<R: Display> Display for TagType<FuncType<R>> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("(tag")?;
         signature(f, &self.func)?;

@@ -1,0 +1,306 @@
+//! Why two types are not the same (clause L, "the order of comparison").
+//!
+//! Two types are equal when their groups are equal and they stand at the same position. So two
+//! types of different identity differ in an attribute of their own, in one of a type that they
+//! refer to, or in the shape of their groups. [`first_difference`] looks for the first of these.
+//! It walks references within the two groups itself and leaves at the first pair of outer types
+//! that are not the same: those must differ in turn, whatever else does, so nothing is ever
+//! come back to.
+//!
+//! Cost: linear in the two groups. Types that were compared are put into one class, also through
+//! others, and a pair of one class is not compared again: at most one pair for each type.
+
+use std::collections::HashMap;
+
+use super::difference::At;
+use super::parts::{Pair, Part, Spot, parts, supertypes};
+use super::path::{Step, StepKind};
+use super::reason::Reason;
+use super::side::Sides;
+use super::value::{Outcome, Relation, compare_pair};
+use super::walk::{Found, enter_type};
+use crate::canon::TypeId;
+use crate::types::HeapType;
+use crate::types::{StorageType, ValType};
+
+/// A comparison still to be made in a frame.
+enum Check {
+    Differs(Reason, Spot),
+    /// Compares a part, and the composites of the types that it leads to.
+    Pair(Pair),
+    /// Whether a part refers to the own group on both sides or on neither.
+    Scope(Pair),
+    /// Whether a part that refers to the own group refers to the same position in it.
+    OwnPosition(Pair),
+    Position,
+    Size,
+    /// Compares the members at a position of both groups.
+    Member(u32),
+}
+
+/// Two types under comparison.
+struct Frame {
+    expected: u32,
+    found: u32,
+    checks: std::vec::IntoIter<Check>,
+    /// How long the path was before the steps that led here.
+    path: usize,
+}
+
+/// How much of two types is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Their structure, as far as their own groups go.
+    Structure,
+    /// Their structure and their groups.
+    Group,
+    /// As members of two groups that are compared: their structure, and the positions referred to.
+    Member,
+    /// Only those positions: the structure has been compared.
+    Positions,
+}
+
+/// Finds the first difference of two types that are not the same, or the pair of outer types
+/// that it is to be looked for in. Steps are added to `path`.
+pub(super) fn first_difference(
+    sides: Sides<'_>,
+    expected: u32,
+    found: u32,
+    path: &mut Vec<Step>,
+) -> Found {
+    let mut walk = GroupWalk {
+        sides,
+        path,
+        stack: Vec::new(),
+        classes: HashMap::new(),
+    };
+    walk.merge(expected, found);
+    walk.push(expected, found, Depth::Group, walk.path.len());
+    walk.run()
+}
+
+/// The walk through a pair of groups.
+struct GroupWalk<'a, 'p> {
+    sides: Sides<'a>,
+    path: &'p mut Vec<Step>,
+    stack: Vec<Frame>,
+    /// Types of one class are under comparison or have been compared; each type has its class's
+    /// representative, perhaps by way of others.
+    classes: HashMap<TypeId, TypeId>,
+}
+
+impl GroupWalk<'_, '_> {
+    fn run(&mut self) -> Found {
+        loop {
+            let frame = self.stack.last_mut().expect(
+                "types of two identities differ in what their groups spell, and all of that is \
+                 compared",
+            );
+            let (expected, found) = (frame.expected, frame.found);
+            let Some(check) = frame.checks.next() else {
+                let length = frame.path;
+                self.path.truncate(length);
+                self.stack.pop();
+                continue;
+            };
+            let differs = |reason, spot| {
+                Found::Difference(At {
+                    reason,
+                    spot,
+                    expected,
+                    found,
+                })
+            };
+            match check {
+                Check::Differs(reason, spot) => return differs(reason, spot),
+                Check::Pair(pair) => match compare_pair(self.sides, &pair, Relation::Equal) {
+                    Outcome::Alike => {}
+                    Outcome::Differs(reason) => return differs(reason, pair.spot),
+                    Outcome::Leads {
+                        expected: to_expected,
+                        found: to_found,
+                        relation: _,
+                    } => {
+                        let before = self.path.len();
+                        let own = [
+                            self.sides.expected.group(expected).contains(&to_expected),
+                            self.sides.found.group(found).contains(&to_found),
+                        ];
+                        if own == [false, false] {
+                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path);
+                            return Found::Leads {
+                                expected: to_expected,
+                                found: to_found,
+                                relation: Relation::Equal,
+                            };
+                        }
+                        if self.merge(to_expected, to_found) {
+                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path);
+                            self.push(to_expected, to_found, Depth::Structure, before);
+                        }
+                    }
+                },
+                Check::Scope(pair) => {
+                    if let [Some(_), None] | [None, Some(_)] = self.own_positions(&pair) {
+                        return differs(Reason::ReferenceScope, pair.spot);
+                    }
+                }
+                Check::OwnPosition(pair) => {
+                    let [expected, found] = self.own_positions(&pair);
+                    if expected != found {
+                        return differs(Reason::GroupPosition, pair.spot);
+                    }
+                }
+                Check::Position => {
+                    let position = expected - self.sides.expected.group(expected).start;
+                    if position != found - self.sides.found.group(found).start {
+                        return differs(Reason::GroupPosition, Spot::Whole);
+                    }
+                }
+                Check::Size => {
+                    let size = self.sides.expected.group(expected).len();
+                    if size != self.sides.found.group(found).len() {
+                        return differs(Reason::GroupSize, Spot::Whole);
+                    }
+                }
+                Check::Member(position) => {
+                    let expected = self.sides.expected.group(expected).start + position;
+                    let found = self.sides.found.group(found).start + position;
+                    let before = self.path.len();
+                    self.path.push(Step::new(StepKind::Member, position));
+                    let depth = if self.merge(expected, found) {
+                        Depth::Member
+                    } else {
+                        Depth::Positions
+                    };
+                    self.push(expected, found, depth, before);
+                }
+            }
+        }
+    }
+
+    /// The positions in their own groups that both sides of a part refer to.
+    fn own_positions(&self, pair: &Pair) -> [Option<u32>; 2] {
+        let frame = self.stack.last().expect("a frame makes the comparison");
+        let position = |group: std::ops::Range<u32>, storage| match storage {
+            StorageType::Val(ValType::Ref(ty)) => match ty.heap {
+                HeapType::Concrete(node) => group.contains(&node).then(|| node - group.start),
+                HeapType::Abstract(_) => None,
+            },
+            StorageType::Val(ValType::Num(_) | ValType::Vec(_)) | StorageType::Packed(_) => None,
+        };
+        [
+            position(
+                self.sides.expected.group(frame.expected),
+                pair.expected.storage,
+            ),
+            position(self.sides.found.group(frame.found), pair.found.storage),
+        ]
+    }
+
+    fn representative(&self, id: TypeId) -> TypeId {
+        let mut at = id;
+        while let Some(&next) = self.classes.get(&at) {
+            at = next;
+        }
+        at
+    }
+
+    /// Puts two types into one class; `false` if they were in one already.
+    fn merge(&mut self, expected: u32, found: u32) -> bool {
+        let ids = [self.sides.expected.id(expected), self.sides.found.id(found)];
+        let [one, other] = ids.map(|id| self.representative(id));
+        if one == other {
+            return false;
+        }
+        self.classes.insert(one, other);
+        // What was gone through now leads to the end at once.
+        for mut at in ids {
+            while at != other {
+                let next = self.classes.insert(at, other);
+                at = next.unwrap_or(other);
+            }
+        }
+        true
+    }
+
+    /// Begins to compare two types; `before` is the path's length without the steps to them.
+    fn push(&mut self, expected: u32, found: u32, depth: Depth, before: usize) {
+        let checks = self.checks(expected, found, depth);
+        self.stack.push(Frame {
+            expected,
+            found,
+            checks: checks.into_iter(),
+            path: before,
+        });
+    }
+
+    /// Everything to compare in two types, in order, up to what differs at a first look.
+    fn checks(&self, expected: u32, found: u32, depth: Depth) -> Vec<Check> {
+        let e = self.sides.expected.sub_type(expected);
+        let f = self.sides.found.sub_type(found);
+        if e.composite.kind() != f.composite.kind() {
+            return vec![Check::Differs(Reason::TypeKind, Spot::Whole)];
+        }
+        if e.is_final != f.is_final {
+            return vec![Check::Differs(Reason::Finality, Spot::Whole)];
+        }
+        let mut pairs = Vec::new();
+        let mut differs = match (e.supertype, f.supertype) {
+            (None, None) => None,
+            (Some(_), None) => Some(Reason::SupertypeMissing),
+            (None, Some(_)) => Some(Reason::SupertypeExtra),
+            (Some(e), Some(f)) => {
+                pairs.push(supertypes(e, f));
+                None
+            }
+        };
+        if differs.is_none() {
+            for part in parts(&e.composite, &f.composite, |e, f| e == f) {
+                match part {
+                    Part::Both(pair) => pairs.push(pair),
+                    Part::Count(reason) => differs = Some(reason),
+                }
+            }
+        }
+        let mut checks = Vec::new();
+        if depth != Depth::Positions {
+            checks.extend(pairs.iter().copied().map(Check::Pair));
+        }
+        if let Some(reason) = differs {
+            checks.push(Check::Differs(reason, Spot::Whole));
+            return checks;
+        }
+        pairs.retain(|pair| leads(pair));
+        if depth != Depth::Positions {
+            checks.extend(pairs.iter().copied().map(Check::Scope));
+        }
+        match depth {
+            Depth::Structure => {}
+            Depth::Member | Depth::Positions => {
+                checks.extend(pairs.iter().copied().map(Check::OwnPosition));
+            }
+            Depth::Group => {
+                checks.push(Check::Position);
+                checks.extend(pairs.iter().copied().map(Check::OwnPosition));
+                checks.push(Check::Size);
+                let group = self.sides.expected.group(expected);
+                let own = expected - group.start;
+                let others = (0..group.len() as u32).filter(|&position| position != own);
+                checks.extend(others.map(Check::Member));
+            }
+        }
+        checks
+    }
+}
+
+/// Whether a part refers to defined types.
+fn leads(pair: &Pair) -> bool {
+    match pair.expected.storage {
+        StorageType::Val(ValType::Ref(ty)) => match ty.heap {
+            HeapType::Concrete(_) => true,
+            HeapType::Abstract(_) => false,
+        },
+        StorageType::Val(ValType::Num(_) | ValType::Vec(_)) | StorageType::Packed(_) => false,
+    }
+}

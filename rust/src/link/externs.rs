@@ -1,0 +1,163 @@
+//! External types, side by side (clause L, "of extern types").
+
+use super::difference::Difference;
+use super::parts::Spot;
+use super::reason::Reason;
+use super::value::{Outcome, Relation, compare_refs, compare_values, holds};
+use super::walk::{Explainer, type_step};
+use super::wat;
+use crate::module::NamedType;
+use crate::types::{ExternType, GlobalType, MemoryType, TableType};
+
+impl Explainer<'_> {
+    /// Why what is found cannot be given where something is expected, which it cannot.
+    pub(super) fn explain_extern(&mut self, expected: &NamedType, found: &NamedType) -> Difference {
+        match (expected, found) {
+            (ExternType::Func(e), ExternType::Func(f)) => {
+                self.explain(*e, *f, Relation::FoundBelow, Vec::new())
+            }
+            (ExternType::Tag(e), ExternType::Tag(f)) => {
+                let cause = self.explain(e.func, f.func, Relation::Equal, Vec::new());
+                if holds(self.sides, e.func, f.func, Relation::FoundBelow) {
+                    self.invariance(expected, found, cause)
+                } else {
+                    cause
+                }
+            }
+            (ExternType::Table(e), ExternType::Table(f)) => match table_attributes(e, f) {
+                Some(reason) => self.of_externs(reason, expected, found),
+                None => {
+                    let compare =
+                        |relation| compare_refs(self.sides, e.element, f.element, relation);
+                    let outcomes = (compare(Relation::Equal), compare(Relation::FoundBelow));
+                    self.explain_content(expected, found, outcomes)
+                }
+            },
+            (ExternType::Memory(e), ExternType::Memory(f)) => {
+                let reason = memory_attributes(e, f).unwrap_or(Reason::LimitsMax);
+                self.of_externs(reason, expected, found)
+            }
+            (ExternType::Global(e), ExternType::Global(f)) => {
+                self.explain_global(expected, found, e, f)
+            }
+            (
+                ExternType::Func(_)
+                | ExternType::Table(_)
+                | ExternType::Memory(_)
+                | ExternType::Global(_)
+                | ExternType::Tag(_),
+                _,
+            ) => self.of_externs(Reason::ExternKind, expected, found),
+        }
+    }
+
+    fn explain_global(
+        &mut self,
+        expected: &NamedType,
+        found: &NamedType,
+        e: &GlobalType<u32>,
+        f: &GlobalType<u32>,
+    ) -> Difference {
+        if e.mutable != f.mutable {
+            return self.of_externs(Reason::GlobalMutability, expected, found);
+        }
+        let compare =
+            |relation| compare_values(self.sides, e.content, f.content, Spot::Whole, relation);
+        let below = compare(Relation::FoundBelow);
+        let needed = if e.mutable {
+            compare(Relation::Equal)
+        } else {
+            below
+        };
+        self.explain_content(expected, found, (needed, below))
+    }
+
+    /// Why the content of tables or globals does not fit, given what it comes to by the relation
+    /// that is needed, and by subtyping.
+    fn explain_content(
+        &mut self,
+        expected: &NamedType,
+        found: &NamedType,
+        (needed, below): (Outcome, Outcome),
+    ) -> Difference {
+        let cause = match needed {
+            Outcome::Alike => unreachable!("what fits is not explained"),
+            Outcome::Differs(reason) => self.of_externs(reason, expected, found),
+            Outcome::Leads {
+                expected,
+                found,
+                relation,
+            } => {
+                let path = vec![type_step(self.sides, expected, found)];
+                self.explain(expected, found, relation, path)
+            }
+        };
+        if below == Outcome::Alike {
+            self.invariance(expected, found, cause)
+        } else {
+            cause
+        }
+    }
+
+    /// A difference of the external types as such.
+    fn of_externs(&self, reason: Reason, expected: &NamedType, found: &NamedType) -> Difference {
+        let (e, f) = (self.sides.expected, self.sides.found);
+        Difference {
+            reason,
+            path: Vec::new(),
+            expected: wat::extern_type(e, expected),
+            found: Some(wat::extern_type(f, found)),
+            expected_type: wat::named_type(e, expected),
+            found_type: wat::named_type(f, found),
+            hint: None,
+            cause: None,
+        }
+    }
+
+    /// A subtype where equality is needed.
+    fn invariance(&self, expected: &NamedType, found: &NamedType, cause: Difference) -> Difference {
+        Difference {
+            cause: Some(Box::new(cause)),
+            ..self.of_externs(Reason::Invariance, expected, found)
+        }
+    }
+}
+
+/// The first attribute, limits included, in which a table does not do.
+fn table_attributes(expected: &TableType<u32>, found: &TableType<u32>) -> Option<Reason> {
+    if expected.address64 != found.address64 {
+        return Some(Reason::AddressType);
+    }
+    limits(
+        (expected.minimum, expected.maximum),
+        (found.minimum, found.maximum),
+    )
+}
+
+fn memory_attributes(expected: &MemoryType, found: &MemoryType) -> Option<Reason> {
+    if expected.address64 != found.address64 {
+        Some(Reason::AddressType)
+    } else if expected.shared != found.shared {
+        Some(Reason::MemoryShared)
+    } else if expected.page_size != found.page_size {
+        Some(Reason::PageSize)
+    } else {
+        limits(
+            (expected.minimum, expected.maximum),
+            (found.minimum, found.maximum),
+        )
+    }
+}
+
+/// The first bound in which found limits do not lie within those expected.
+fn limits(expected: (u64, Option<u64>), found: (u64, Option<u64>)) -> Option<Reason> {
+    let ((e_min, e_max), (f_min, f_max)) = (expected, found);
+    let within = e_max.is_none_or(|e_max| f_max.is_some_and(|f_max| f_max <= e_max));
+    if f_min < e_min {
+        Some(Reason::LimitsMin)
+    } else if within {
+        None
+    } else {
+        Some(Reason::LimitsMax)
+    }
+}

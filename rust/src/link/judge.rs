@@ -1,0 +1,265 @@
+//! Which export each import gets, and whether it may (clause L).
+
+use std::collections::HashMap;
+
+use super::cycles::cycles;
+use super::difference::Difference;
+use super::linker::Linker;
+use super::nearest;
+use super::offer::Offer;
+use super::reason::Reason;
+use super::report::{Import, LinkReport, Mismatch};
+use super::side::Sides;
+use super::walk::Explainer;
+use super::wat;
+use crate::canon::Interner;
+use crate::module::{NamedExport, NamedImport};
+
+/// What an import is given in the end.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    party: usize,
+    export: &'a NamedExport<'a>,
+    /// Whether this only passes on what nobody was given for.
+    assumed: bool,
+}
+
+/// One run of the linker.
+pub(super) struct Linking<'a> {
+    linker: &'a Linker,
+    common: &'a Interner,
+    offers: &'a [Offer<'a>],
+    /// By party: the cycle of the graph of imports that it is on.
+    on_cycle: Vec<Option<u32>>,
+    /// By party and export name.
+    origins: HashMap<(usize, &'a str), Origin<'a>>,
+    /// By consumer and provider.
+    explainers: HashMap<(usize, usize), Explainer<'a>>,
+    /// By cycle: where in the report it stands.
+    reported: HashMap<u32, usize>,
+    report: LinkReport,
+}
+
+impl<'a> Linking<'a> {
+    pub(super) fn new(
+        linker: &'a Linker,
+        common: &'a Interner,
+        offers: &'a [Offer<'a>],
+    ) -> Linking<'a> {
+        let mut linking = Linking {
+            linker,
+            common,
+            offers,
+            on_cycle: Vec::new(),
+            origins: HashMap::new(),
+            explainers: HashMap::new(),
+            reported: HashMap::new(),
+            report: LinkReport {
+                imports: 0,
+                mismatches: Vec::new(),
+                assumed: Vec::new(),
+                cycles: Vec::new(),
+            },
+        };
+        let edges = |offer: &Offer<'_>| {
+            let imports = offer.imports.iter();
+            let carriers = imports.filter_map(|import| linking.carrier(import.module));
+            let mut parties: Vec<usize> = carriers.collect();
+            parties.sort_unstable();
+            parties.dedup();
+            parties
+        };
+        linking.on_cycle = cycles(&offers.iter().map(edges).collect::<Vec<_>>());
+        linking
+    }
+
+    pub(super) fn finish(self) -> LinkReport {
+        self.report
+    }
+
+    /// The party that carries a name, if it is exactly one.
+    fn carrier(&self, module: &str) -> Option<usize> {
+        match self.linker.names.get(module).map(Vec::as_slice) {
+            Some([party]) => Some(party.0),
+            Some(_) | None => None,
+        }
+    }
+
+    /// Whether an import from `provider` by `consumer` waits on itself.
+    fn is_cyclic(&self, consumer: usize, provider: usize) -> bool {
+        let cycle = self.on_cycle[consumer];
+        cycle.is_some() && cycle == self.on_cycle[provider]
+    }
+
+    /// What an export is in the end: one that passes on an import is what that import is given,
+    /// as far as its provider is there.
+    fn origin(&mut self, party: usize, export: &'a NamedExport<'a>) -> Origin<'a> {
+        let mut passed = Vec::new();
+        let (mut party, mut export) = (party, export);
+        let origin = loop {
+            if let Some(&known) = self.origins.get(&(party, export.name)) {
+                break known;
+            }
+            passed.push((party, export.name));
+            let declared = |assumed| Origin {
+                party,
+                export,
+                assumed,
+            };
+            let Some(position) = export.reexports else {
+                break declared(false);
+            };
+            let import = &self.offers[party].imports[position as usize];
+            let provider = self.carrier(import.module);
+            let next = provider.filter(|&provider| !self.is_cyclic(party, provider));
+            let next = next.and_then(|provider| {
+                let export = self.offers[provider].exports.get(import.name)?;
+                // Something of another kind is no type for this export at all.
+                (export.ty.kind() == import.ty.kind()).then_some((provider, export))
+            });
+            match next {
+                Some(next) => (party, export) = next,
+                None => break declared(true),
+            }
+        };
+        for key in passed {
+            self.origins.insert(key, origin);
+        }
+        origin
+    }
+
+    /// Judges every import of a party, and explains what does not fit.
+    pub(super) fn judge(&mut self, consumer: usize) {
+        for import in &self.offers[consumer].imports {
+            self.report.imports += 1;
+            let Some(provider) = self.carrier(import.module) else {
+                self.no_provider(consumer, import);
+                continue;
+            };
+            if self.is_cyclic(consumer, provider) {
+                self.waits(consumer, provider, import);
+                continue;
+            }
+            match self.offers[provider].exports.get(import.name) {
+                Some(export) => self.compare(consumer, provider, import, export),
+                None => {
+                    let names = self.offers[provider].exports.keys().copied();
+                    let hint = nearest::name(import.name, names);
+                    self.missing(
+                        consumer,
+                        Some(provider),
+                        import,
+                        Reason::MissingExport,
+                        hint,
+                    );
+                }
+            }
+        }
+    }
+
+    fn compare(
+        &mut self,
+        consumer: usize,
+        provider: usize,
+        import: &'a NamedImport<'a>,
+        export: &'a NamedExport<'a>,
+    ) {
+        let origin = self.origin(provider, export);
+        let mut said = self.import(consumer, Some(origin.party), import);
+        said.assumed = origin.assumed;
+        if origin.assumed {
+            self.report.assumed.push(said.clone());
+        }
+        let sides = Sides {
+            common: self.common,
+            expected: self.offers[consumer].side(self.common),
+            found: self.offers[origin.party].side(self.common),
+        };
+        if sides.fits(&import.ty, &origin.export.ty) {
+            return;
+        }
+        let explainer = self
+            .explainers
+            .entry((consumer, origin.party))
+            .or_insert_with(|| Explainer::new(sides));
+        let mut difference = explainer.explain_extern(&import.ty, &origin.export.ty);
+        if origin.party != provider {
+            let hint = format!("passed on by {}", self.linker.parties[provider].0);
+            difference.add_hint(hint);
+        }
+        self.report.mismatches.push(Mismatch {
+            import: said,
+            difference,
+        });
+    }
+
+    /// What the report calls an import.
+    fn import(&self, consumer: usize, provider: Option<usize>, import: &NamedImport<'_>) -> Import {
+        let label = |party: usize| self.linker.parties[party].0.clone();
+        Import {
+            consumer: label(consumer),
+            provider: provider.map(label),
+            module: import.module.to_owned(),
+            name: import.name.to_owned(),
+            kind: import.ty.kind(),
+            assumed: false,
+        }
+    }
+
+    /// An import whose module's name is carried by nobody, or by several.
+    fn no_provider(&mut self, consumer: usize, import: &NamedImport<'_>) {
+        let names = &self.linker.names;
+        let (reason, hint) = match names.get(import.module) {
+            Some(carriers) => {
+                let labels = carriers
+                    .iter()
+                    .map(|party| &*self.linker.parties[party.0].0);
+                let labels: Vec<&str> = labels.collect();
+                let hint = format!("{} go by that name", labels.join(" and "));
+                (Reason::AmbiguousModule, Some(hint))
+            }
+            None if self.linker.ignore_missing => return,
+            None => {
+                let names = names.keys().map(|name| &**name);
+                (Reason::MissingModule, nearest::name(import.module, names))
+            }
+        };
+        self.missing(consumer, None, import, reason, hint);
+    }
+
+    /// An import for which there is nothing.
+    fn missing(
+        &mut self,
+        consumer: usize,
+        provider: Option<usize>,
+        import: &NamedImport<'_>,
+        reason: Reason,
+        hint: Option<String>,
+    ) {
+        let side = self.offers[consumer].side(self.common);
+        let difference = Difference {
+            reason,
+            path: Vec::new(),
+            expected: wat::extern_type(side, &import.ty),
+            found: None,
+            expected_type: wat::named_type(side, &import.ty),
+            found_type: None,
+            hint,
+            cause: None,
+        };
+        let import = self.import(consumer, provider, import);
+        self.report.mismatches.push(Mismatch { import, difference });
+    }
+
+    /// An import that waits on itself.
+    fn waits(&mut self, consumer: usize, provider: usize, import: &NamedImport<'_>) {
+        let import = self.import(consumer, Some(provider), import);
+        let cycle = self.on_cycle[consumer].expect("it was found on a cycle");
+        let cycles = &mut self.report.cycles;
+        let place = *self.reported.entry(cycle).or_insert_with(|| {
+            cycles.push(Vec::new());
+            cycles.len() - 1
+        });
+        cycles[place].push(import);
+    }
+}

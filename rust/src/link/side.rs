@@ -1,0 +1,146 @@
+//! The two sides of a comparison: types as a module, or a host, declares them.
+//!
+//! A type is a *node* of its side: a module's type index, or for a host, which has no type
+//! section, its identity in the common set of groups. Nodes tell how a type was declared;
+//! identities in the common set tell whether two are the same.
+
+use std::convert::Infallible;
+use std::ops::Range;
+
+use crate::canon::{Grafted, Interner, KeyRef, Known, TypeId, graft};
+use crate::error::Result;
+use crate::matching::{ByNumber, extern_matches};
+use crate::module::{Module, NamedType};
+use crate::types::{ModuleTypeIndex, SubType, TypeIndex};
+
+/// A module whose types have identities in a common set of groups.
+pub(super) struct Placed<'a> {
+    pub(super) module: &'a Module,
+    grafted: Grafted<'a>,
+}
+
+impl<'a> Placed<'a> {
+    /// Adds to `common` every group that `roots`, type indices of the module, lead to. Linear in
+    /// their size.
+    pub(super) fn new(
+        common: &mut Interner,
+        module: &'a Module,
+        roots: impl Iterator<Item = u32>,
+    ) -> Result<Placed<'a>> {
+        let section = module.type_section();
+        let roots: Vec<TypeId> = roots.map(|index| section.ids[index as usize]).collect();
+        let grafted = graft(common, &section.interner, &roots)?;
+        Ok(Placed { module, grafted })
+    }
+
+    /// The common identity of a type that is a root or that one leads to.
+    pub(super) fn id(&self, index: u32) -> TypeId {
+        let local = self.module.type_section().ids[index as usize];
+        self.grafted.identity(local)
+    }
+}
+
+/// One side of a comparison.
+#[derive(Clone, Copy)]
+pub(super) enum Side<'a> {
+    Module(&'a Placed<'a>),
+    Host(&'a Interner),
+}
+
+impl<'a> Side<'a> {
+    /// What the type is in the common set.
+    pub(super) fn id(self, node: u32) -> TypeId {
+        match self {
+            Side::Module(placed) => placed.id(node),
+            Side::Host(_) => node,
+        }
+    }
+
+    /// The type as it is declared, over nodes. Linear in its size.
+    pub(super) fn sub_type(self, node: u32) -> SubType<u32> {
+        let Ok(ty) = match self {
+            Side::Module(placed) => {
+                let ty = placed.module.sub_type(ModuleTypeIndex(node));
+                let ty = ty.expect("a node of a module is one of its type indices");
+                ty.try_map(&mut |reference| match reference {
+                    TypeIndex::Module(index) => Ok::<_, Infallible>(index.0),
+                    TypeIndex::Rec(_) | TypeIndex::Shared(_) => {
+                        unreachable!("a module's types refer by type index")
+                    }
+                })
+            }
+            Side::Host(common) => common.member(node).sub_type().try_map(&mut |reference| {
+                Ok::<_, Infallible>(match *reference {
+                    KeyRef::Own(position) => common.sibling(node, position),
+                    KeyRef::Outer(id) => id,
+                })
+            }),
+        };
+        ty
+    }
+
+    /// The nodes of the type's recursion group.
+    pub(super) fn group(self, node: u32) -> Range<u32> {
+        match self {
+            Side::Module(placed) => placed.module.group_around(node),
+            Side::Host(common) => {
+                let group = common.group_of(node);
+                let start = common.first_type(group);
+                start..start + common.shape(group).members.len() as u32
+            }
+        }
+    }
+
+    /// The type's index, if its side has type indices.
+    pub(super) fn index(self, node: u32) -> Option<u32> {
+        match self {
+            Side::Module(_) => Some(node),
+            Side::Host(_) => None,
+        }
+    }
+
+    /// The type's name, without `$`.
+    pub(super) fn name(self, node: u32) -> Option<&'a str> {
+        match self {
+            Side::Module(placed) => placed.module.type_name(ModuleTypeIndex(node)),
+            Side::Host(_) => None,
+        }
+    }
+
+    /// A field's name, without `$`.
+    pub(super) fn field_name(self, node: u32, field: u32) -> Option<&'a str> {
+        match self {
+            Side::Module(placed) => placed.module.field_name(ModuleTypeIndex(node), field),
+            Side::Host(_) => None,
+        }
+    }
+}
+
+/// Two sides and the set that both have their identities in.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'a> {
+    pub(super) common: &'a Interner,
+    pub(super) expected: Side<'a>,
+    pub(super) found: Side<'a>,
+}
+
+impl<'a> Sides<'a> {
+    /// Whether what is found can be given where something is expected: the verdict, by the
+    /// matching rules.
+    pub(super) fn fits(self, expected: &NamedType, found: &NamedType) -> bool {
+        let ids = |side: Side<'_>, ty: &NamedType| {
+            let Ok(ty) = ty.try_map_named(&mut |&node| Ok::<_, Infallible>(side.id(node)));
+            ty
+        };
+        extern_matches(
+            &self.rules(),
+            &ids(self.found, found),
+            &ids(self.expected, expected),
+        )
+    }
+
+    /// The matching rules over the common identities.
+    pub(super) fn rules(self) -> ByNumber<'a, Interner> {
+        ByNumber(self.common)
+    }
+}

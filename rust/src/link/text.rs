@@ -1,0 +1,209 @@
+//! Reports as text, for 80 columns.
+
+use std::fmt::{self, Formatter};
+
+use super::difference::Difference;
+use super::path::write_path;
+use super::report::{Import, LinkReport, Mismatch};
+
+const WIDTH: usize = 80;
+/// Where the WAT of both sides begins.
+const MARGIN: usize = 12;
+/// The least room that WAT takes in front of the place it is from.
+const LEAST: usize = 21;
+/// Lines of WAT for each side.
+const MOST_LINES: usize = 8;
+
+/// Where both sides of a difference are from.
+pub(super) struct Places<'a> {
+    pub(super) expected: &'a str,
+    pub(super) found: Option<&'a str>,
+}
+
+/// A name as WAT writes it, in quotes.
+fn quoted(name: &str) -> String {
+    let mut text = String::from('"');
+    for char in name.chars() {
+        match char {
+            '"' | '\\' => text.extend(['\\', char]),
+            char if char.is_control() => {
+                text.push_str(&format!("\\u{{{:x}}}", u32::from(char)));
+            }
+            char => text.push(char),
+        }
+    }
+    text.push('"');
+    text
+}
+
+/// `plugin.wasm imports "env" "mk" (func)`.
+fn write_import(f: &mut Formatter<'_>, import: &Import) -> fmt::Result {
+    let Import {
+        consumer,
+        module,
+        name,
+        kind,
+        ..
+    } = import;
+    let (module, name, kind) = (quoted(module), quoted(name), kind.name());
+    write!(
+        f,
+        "{} imports {module} {name} ({kind})",
+        printable(consumer)
+    )
+}
+
+pub(super) fn mismatch(f: &mut Formatter<'_>, mismatch: &Mismatch) -> fmt::Result {
+    let Mismatch { import, difference } = mismatch;
+    write_import(f, import)?;
+    write!(f, ": {}", difference.reason)?;
+    let places = Places {
+        expected: &import.consumer,
+        found: import.provider.as_deref(),
+    };
+    write_difference(f, difference, &places)?;
+    if import.assumed {
+        f.write_str("\n  assumed: declared; its own provider was not given")?;
+    }
+    Ok(())
+}
+
+/// What follows the reason: the place, both sides, the hint and the cause, each on lines of their
+/// own.
+pub(super) fn write_difference(
+    f: &mut Formatter<'_>,
+    difference: &Difference,
+    places: &Places<'_>,
+) -> fmt::Result {
+    if !difference.path.is_empty() {
+        f.write_str("\n  at ")?;
+        write_path(f, &difference.path)?;
+    }
+    let column = [Some(&difference.expected), difference.found.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|wat| wat.chars().count())
+        .fold(LEAST, usize::max);
+    let origin = |file: &str, index: Option<u32>| match index {
+        Some(index) => format!("{}, type {index}", printable(file)),
+        None => printable(file),
+    };
+    let expected_from = origin(places.expected, difference.expected_type);
+    write_side(f, "expected", &difference.expected, &expected_from, column)?;
+    if let (Some(found), Some(file)) = (&difference.found, places.found) {
+        let found_from = origin(file, difference.found_type);
+        write_side(f, "found", found, &found_from, column)?;
+    }
+    if let Some(hint) = &difference.hint {
+        for (position, line) in wrap(hint, WIDTH - MARGIN).into_iter().enumerate() {
+            let label = if position == 0 { "hint" } else { "" };
+            write!(f, "\n  {label:<8}  {line}")?;
+        }
+    }
+    if let Some(cause) = &difference.cause {
+        write!(f, "\n  because of {}", cause.reason)?;
+        write_difference(f, cause, places)?;
+    }
+    Ok(())
+}
+
+/// One side, its origin beside it where both fit, else behind it on a line of its own.
+fn write_side(
+    f: &mut Formatter<'_>,
+    label: &str,
+    wat: &str,
+    origin: &str,
+    column: usize,
+) -> fmt::Result {
+    let wat = printable(wat);
+    write!(f, "\n  {label:<8}  ")?;
+    if MARGIN + column + 2 + origin.chars().count() <= WIDTH {
+        return write!(f, "{wat:<column$}  {origin}");
+    }
+    let mut lines = wrap(&wat, WIDTH - MARGIN);
+    if lines.len() > MOST_LINES {
+        lines.truncate(MOST_LINES);
+        lines.push("...".to_owned());
+    }
+    lines.push(format!(";; {origin}"));
+    let margin = " ".repeat(MARGIN);
+    f.write_str(&lines.join(&format!("\n{margin}")))
+}
+
+/// Breaks a text at spaces into lines of at most `width` characters, as far as it has spaces.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut room = 0;
+    for word in text.split(' ') {
+        let size = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if size < room => {
+                line.push(' ');
+                line.push_str(word);
+                room -= size + 1;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                room = width.saturating_sub(size);
+            }
+        }
+    }
+    lines
+}
+
+/// Text that a terminal shows as it stands, and does not obey.
+fn printable(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return text.to_owned();
+    }
+    text.chars()
+        .flat_map(|char| {
+            let escape = char.is_control().then(|| char.escape_default());
+            let plain = escape.is_none().then_some(char);
+            escape.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
+pub(super) fn report(f: &mut Formatter<'_>, report: &LinkReport) -> fmt::Result {
+    for mismatch in &report.mismatches {
+        writeln!(f, "{mismatch}")?;
+    }
+    for cycle in &report.cycles {
+        f.write_str("these imports wait on each other and are not judged:\n")?;
+        for import in cycle {
+            f.write_str("  ")?;
+            write_import(f, import)?;
+            f.write_str("\n")?;
+        }
+    }
+    let assumed = report.assumed.len();
+    if assumed > 0 {
+        let (are, their) = if assumed == 1 {
+            ("is", "its")
+        } else {
+            ("are", "their")
+        };
+        writeln!(
+            f,
+            "{assumed} {are} judged by {their} declared type, for want of the provider"
+        )?;
+    }
+    write_summary(f, report)
+}
+
+fn write_summary(f: &mut Formatter<'_>, report: &LinkReport) -> fmt::Result {
+    let (imports, mismatches) = (report.imports, report.mismatches.len());
+    if mismatches > 0 {
+        return write!(f, "{mismatches} of {imports} imports do not match");
+    }
+    match (imports, report.cycles.is_empty()) {
+        (0, _) => f.write_str("no imports"),
+        (1, true) => f.write_str("1 import matches"),
+        (_, true) => write!(f, "all {imports} imports match"),
+        (_, false) => {
+            let waiting: usize = report.cycles.iter().map(Vec::len).sum();
+            write!(f, "{waiting} of {imports} imports wait on each other")
+        }
+    }
+}

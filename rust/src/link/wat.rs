@@ -1,0 +1,220 @@
+//! Types as WAT in their module's own names.
+
+use std::convert::Infallible;
+use std::fmt::{self, Display, Write};
+
+use super::parts::Spot;
+use super::side::Side;
+use crate::module::NamedType;
+use crate::types::{CompositeType, ExternType, FieldType, TagType};
+
+/// More of a type than this many bytes of WAT is cut: a group of a million members has to be told
+/// from another one, not read.
+const MOST: usize = 2_000;
+
+/// Text that stops growing at [`MOST`].
+struct Cut(String);
+
+impl Write for Cut {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.0.len() + text.len() <= MOST {
+            self.0.push_str(text);
+            return Ok(());
+        }
+        let mut room = MOST - self.0.len();
+        while !text.is_char_boundary(room) {
+            room -= 1;
+        }
+        self.0.push_str(&text[..room]);
+        Err(fmt::Error)
+    }
+}
+
+/// What `write` writes, or its beginning and three dots.
+fn cut(write: impl FnOnce(&mut Cut) -> fmt::Result) -> String {
+    let mut text = Cut(String::new());
+    match write(&mut text) {
+        Ok(()) => text.0,
+        Err(fmt::Error) => text.0 + " ...",
+    }
+}
+
+/// A name as an identifier of the text format, quoted where it needs to be.
+pub(super) fn identifier(name: &str) -> String {
+    let plain = |char: char| char.is_ascii_graphic() && !"\"(),;[]{}".contains(char);
+    if !name.is_empty() && name.chars().all(plain) {
+        return format!("${name}");
+    }
+    let mut text = String::from("$\"");
+    for char in name.chars() {
+        match char {
+            '"' | '\\' => text.extend(['\\', char]),
+            char if char.is_control() => {
+                let code = u32::from(char);
+                text.push_str(&format!("\\u{{{code:x}}}"));
+            }
+            char => text.push(char),
+        }
+    }
+    text.push('"');
+    text
+}
+
+/// A reference to a type: its name, or else its index.
+struct Named<'a> {
+    side: Side<'a>,
+    node: u32,
+}
+
+impl Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.side.name(self.node) {
+            Some(name) => f.write_str(&identifier(name)),
+            None => write!(f, "{}", self.node),
+        }
+    }
+}
+
+/// Puts names in the place of nodes.
+macro_rules! named {
+    ($side:expr, $ty:expr, $map:ident) => {{
+        let Ok(ty) = $ty.$map(&mut |&node| Ok::<_, Infallible>(Named { side: $side, node }));
+        ty
+    }};
+}
+
+/// How a type refers to another, or by what name a type goes: `$node` or `3`.
+pub(super) fn reference(side: Side<'_>, node: u32) -> String {
+    Named { side, node }.to_string()
+}
+
+/// A type as declared.
+pub(super) fn sub_type(side: Side<'_>, node: u32) -> String {
+    cut(|out| write_sub_type(out, side, node))
+}
+
+/// The recursion group of a type.
+pub(super) fn group(side: Side<'_>, node: u32) -> String {
+    cut(|out| {
+        out.write_str("(rec")?;
+        for member in side.group(node) {
+            out.write_str(" (type ")?;
+            if let Some(name) = side.name(member) {
+                write!(out, "{} ", identifier(name))?;
+            }
+            write_sub_type(out, side, member)?;
+            out.write_char(')')?;
+        }
+        out.write_char(')')
+    })
+}
+
+/// A part of a type: `(param i32)`, `(field $x (mut i32))`; the type itself where the part is more
+/// than a value.
+pub(super) fn part(side: Side<'_>, node: u32, spot: Spot) -> String {
+    let ty = side.sub_type(node).composite;
+    let value = |keyword: &str, types: &[crate::types::ValType<u32>], index: u32| {
+        let ty = named!(side, types[index as usize], try_map);
+        format!("({keyword} {ty})")
+    };
+    match (spot, &ty) {
+        (Spot::Param(index), CompositeType::Func(ty)) => value("param", &ty.params, index),
+        (Spot::Result(index), CompositeType::Func(ty)) => value("result", &ty.results, index),
+        (Spot::Field(index), CompositeType::Struct(ty)) => {
+            let field = &ty.fields[index as usize];
+            cut(|out| write_field(out, side, node, index, field))
+        }
+        (
+            Spot::Whole
+            | Spot::Param(_)
+            | Spot::Result(_)
+            | Spot::Field(_)
+            | Spot::Element
+            | Spot::Supertype
+            | Spot::Target,
+            _,
+        ) => sub_type(side, node),
+    }
+}
+
+fn write_field(
+    out: &mut Cut,
+    side: Side<'_>,
+    node: u32,
+    index: u32,
+    field: &FieldType<u32>,
+) -> fmt::Result {
+    out.write_str("(field ")?;
+    if let Some(name) = side.field_name(node, index) {
+        write!(out, "{} ", identifier(name))?;
+    }
+    write!(out, "{})", named!(side, field, try_map))
+}
+
+fn write_sub_type(out: &mut Cut, side: Side<'_>, node: u32) -> fmt::Result {
+    let ty = side.sub_type(node);
+    let plain = ty.is_final && ty.supertype.is_none();
+    if !plain {
+        out.write_str("(sub ")?;
+        if ty.is_final {
+            out.write_str("final ")?;
+        }
+        if let Some(supertype) = ty.supertype {
+            write!(out, "{} ", reference(side, supertype))?;
+        }
+    }
+    match &ty.composite {
+        CompositeType::Func(ty) => write!(out, "{}", named!(side, ty, try_map))?,
+        CompositeType::Struct(ty) => {
+            out.write_str("(struct")?;
+            for (index, field) in (0..).zip(&ty.fields) {
+                out.write_char(' ')?;
+                write_field(out, side, node, index, field)?;
+            }
+            out.write_char(')')?;
+        }
+        CompositeType::Array(_) | CompositeType::Cont(_) => {
+            write!(out, "{}", named!(side, ty.composite, try_map))?;
+        }
+    }
+    if plain { Ok(()) } else { out.write_char(')') }
+}
+
+/// An external type. A function or tag that names a plain final type is written by signature, any
+/// other one as the type that it names.
+pub(super) fn extern_type(side: Side<'_>, ty: &NamedType) -> String {
+    match ty {
+        ExternType::Func(node) => sub_type(side, *node),
+        ExternType::Table(ty) => cut(|out| write!(out, "{}", named!(side, ty, try_map))),
+        ExternType::Memory(ty) => ty.to_string(),
+        ExternType::Global(ty) => cut(|out| write!(out, "{}", named!(side, ty, try_map))),
+        ExternType::Tag(TagType { func }) => cut(|out| {
+            let ty = side.sub_type(*func);
+            if ty.is_final && ty.supertype.is_none() {
+                let CompositeType::Func(func) = &ty.composite else {
+                    unreachable!("decoding checked that tags name function types");
+                };
+                write!(
+                    out,
+                    "{}",
+                    TagType {
+                        func: named!(side, func, try_map)
+                    }
+                )
+            } else {
+                out.write_str("(tag ")?;
+                write_sub_type(out, side, *func)?;
+                out.write_char(')')
+            }
+        }),
+    }
+}
+
+/// The index of the type that a function or tag names.
+pub(super) fn named_type(side: Side<'_>, ty: &NamedType) -> Option<u32> {
+    match ty {
+        ExternType::Func(node) => side.index(*node),
+        ExternType::Tag(ty) => side.index(ty.func),
+        ExternType::Table(_) | ExternType::Memory(_) | ExternType::Global(_) => None,
+    }
+}
