@@ -5,9 +5,19 @@ Import its names from `typereg`. Clauses such as S7 or P4 are in docs/contract.m
 
 import builtins
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Final, Literal, Protocol, SupportsIndex, TypeAlias, TypedDict, final, overload
+from typing import (
+    Any,
+    Final,
+    Literal,
+    Protocol,
+    SupportsIndex,
+    TypeAlias,
+    TypedDict,
+    final,
+    overload,
+)
 
 from typing_extensions import Self, Unpack, disjoint_base
 
@@ -42,7 +52,9 @@ __all__ = [
     "ContType",
     "DecodeError",
     "DefType",
+    "Difference",
     "Engine",
+    "Explanation",
     "ExportType",
     "Features",
     "FieldType",
@@ -51,10 +63,15 @@ __all__ = [
     "FuncType",
     "GlobalType",
     "ImportType",
+    "InterfaceChange",
+    "InterfaceDiff",
     "InternalError",
     "LimitError",
     "Limits",
+    "LinkReport",
+    "LinkedImport",
     "MemoryType",
+    "Mismatch",
     "Module",
     "ModuleGroups",
     "ModuleTypeIndex",
@@ -62,6 +79,7 @@ __all__ = [
     "NotCanonicalError",
     "NumType",
     "PackedType",
+    "PathStep",
     "RecGroup",
     "RecIndex",
     "RefType",
@@ -81,7 +99,11 @@ __all__ = [
     "VecType",
     "__version__",
     "adopt",
+    "diff",
     "equal",
+    "explain",
+    "link",
+    "link_all",
     "matches",
 ]
 
@@ -732,6 +754,303 @@ def equal(module_a: Module, a: int | _Matchable, module_b: Module, b: int | _Mat
 
     The arguments are those of `matches`.
     """
+
+# ------------------------------------------------------------------------------------- linking
+
+_Reason: TypeAlias = Literal[
+    "missing-module",
+    "ambiguous-module",
+    "missing-export",
+    "extern-kind",
+    "type-kind",
+    "param-count",
+    "param-type",
+    "result-count",
+    "result-type",
+    "field-count",
+    "field-mutability",
+    "field-storage",
+    "field-type",
+    "element-mutability",
+    "element-storage",
+    "element-type",
+    "nullability",
+    "heap-type",
+    "finality",
+    "supertype-missing",
+    "supertype-extra",
+    "group-position",
+    "group-size",
+    "reference-scope",
+    "not-declared-subtype",
+    "invariance",
+    "limits-min",
+    "limits-max",
+    "address-type",
+    "page-size",
+    "memory-shared",
+    "global-mutability",
+    "global-type",
+]
+
+@final
+class PathStep:
+    """One step of the way to a difference; ``str`` is ``"field 0"`` or ``"type $node"`` (L)."""
+
+    @property
+    def kind(
+        self,
+    ) -> Literal["param", "result", "field", "element", "supertype", "type", "member"]:
+        """What it leads into; ``"type"`` goes from a reference to the type that it refers to."""
+    @property
+    def index(self) -> int:
+        """Which one, from 0; of a type, its index on the side that expects."""
+    @property
+    def name(self) -> str | None:
+        """Of a type or field, its name on that side, with ``$``."""
+    @property
+    def found_index(self) -> int | None:
+        """Of a type, its index on the side that was found; ``None`` for a host's."""
+    @property
+    def found_name(self) -> str | None:
+        """Of a type, its name on the side that was found, with ``$``."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Difference:
+    """How two types differ that should not: the ``cause`` of a `Mismatch` (L)."""
+
+    @property
+    def reason(self) -> _Reason:
+        """Why."""
+    @property
+    def path(self) -> tuple[PathStep, ...]:
+        """The way to the first attribute that differs."""
+    @property
+    def expected(self) -> str:
+        """What is expected there, as WAT."""
+    @property
+    def found(self) -> str | None:
+        """What is found there, as WAT."""
+    @property
+    def hint(self) -> str | None:
+        """What may help, where something is known."""
+
+@final
+class LinkedImport:
+    """An import that is judged by declared types only, or that waits on itself (L)."""
+
+    @property
+    def consumer(self) -> str:
+        """Who imports: what the report calls the module."""
+    @property
+    def provider(self) -> str | None:
+        """Whose type was looked at."""
+    @property
+    def module(self) -> str:
+        """The name of the module to import from."""
+    @property
+    def name(self) -> str:
+        """The name of the item there."""
+    @property
+    def kind(self) -> _Kind:
+        """Which kind of external type it is."""
+
+@final
+class Mismatch:
+    """An import that cannot be given what it is offered, and why (L)."""
+
+    @property
+    def consumer(self) -> str:
+        """Who imports: what the report calls the module."""
+    @property
+    def provider(self) -> str | None:
+        """Whose type was found: of something that is passed on, its origin."""
+    @property
+    def module(self) -> str:
+        """The name of the module to import from."""
+    @property
+    def name(self) -> str:
+        """The name of the item there."""
+    @property
+    def kind(self) -> _Kind:
+        """Which kind of external type it is."""
+    @property
+    def reason(self) -> _Reason:
+        """Why: a stable name."""
+    @property
+    def path(self) -> tuple[PathStep, ...]:
+        """The way to the first attribute that differs; empty where the import itself differs."""
+    @property
+    def cause(self) -> Difference | None:
+        """Where a subtype was found and equality is needed, how the two differ."""
+    @property
+    def expected(self) -> str:
+        """What is expected at the end of the path, as WAT in the importing module's names."""
+    @property
+    def found(self) -> str | None:
+        """What is found there, as WAT in the provider's names; ``None`` where nothing is."""
+    @property
+    def hint(self) -> str | None:
+        """What may help, where something is known."""
+    @property
+    def assumed(self) -> Literal["declared"] | None:
+        """``"declared"`` where the export passes on an import whose provider was not given."""
+    def to_json(self) -> dict[str, Any]:
+        """Give its entry in the JSON of a report."""
+
+@final
+class LinkReport:
+    """What linking says of every import; ``str`` is what the command line prints (L)."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether every import can be given what it is offered."""
+    @property
+    def imports(self) -> int:
+        """How many imports there are."""
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """Those that cannot, in order."""
+    @property
+    def assumed(self) -> tuple[LinkedImport, ...]:
+        """Those whose verdict goes by a declared type only."""
+    @property
+    def cycles(self) -> tuple[tuple[LinkedImport, ...], ...]:
+        """Those that wait on each other, cycle by cycle; they are not judged."""
+    def to_json(self) -> dict[str, Any]:
+        """Give what ``typereg link --json`` prints."""
+
+@final
+class Explanation:
+    """What two types are to each other, and the first reason why they are not the same (L)."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether they are the same type."""
+    @property
+    def subtype(self) -> bool:
+        """Whether the first is a declared subtype of the second, or the same."""
+    @property
+    def supertype(self) -> bool:
+        """Whether the second is a declared subtype of the first, or the same."""
+    @property
+    def reason(self) -> _Reason | None:
+        """Why not."""
+    @property
+    def path(self) -> tuple[PathStep, ...]:
+        """The way to the first attribute that differs."""
+    @property
+    def expected(self) -> str | None:
+        """What is expected there, as WAT."""
+    @property
+    def found(self) -> str | None:
+        """What is found there, as WAT."""
+    @property
+    def hint(self) -> str | None:
+        """What may help, where something is known."""
+    def text(self, expected: str = "expected", found: str = "found") -> str:
+        """Give the answer as text, where the two sides go by these names."""
+    def to_json(self) -> dict[str, Any]:
+        """Give what ``typereg explain --json`` prints."""
+
+@final
+class InterfaceChange:
+    """One import or export that is not what it was (L)."""
+
+    @property
+    def side(self) -> Literal["export", "import"]:
+        """Which of the two it is."""
+    @property
+    def module(self) -> str | None:
+        """Of an import, the name of the module it is imported from."""
+    @property
+    def name(self) -> str:
+        """Its name."""
+    @property
+    def kind(self) -> _Kind:
+        """Which kind of external type it is, or was."""
+    @property
+    def change(self) -> Literal["breaking", "compatible", "additive"]:
+        """What it means to those who use the module."""
+    @property
+    def reason(self) -> _Reason | None:
+        """How the types differ, or ``"missing-export"``; ``None`` where nothing is to break."""
+    @property
+    def path(self) -> tuple[PathStep, ...]:
+        """The way to the first attribute that differs.
+
+        The side that expects is the old module for an export, the new one for an import.
+        """
+    @property
+    def old(self) -> str | None:
+        """What was there, as WAT; ``None`` for what is new."""
+    @property
+    def new(self) -> str | None:
+        """What is there now, as WAT; ``None`` for what is gone."""
+    @property
+    def hint(self) -> str | None:
+        """What may help, where something is known."""
+
+@final
+class InterfaceDiff:
+    """What changed in a module's imports and exports; ``str`` is what ``diff`` prints (L)."""
+
+    @property
+    def verdict(self) -> Literal["breaking", "compatible", "additive", "same"]:
+        """The worst there is of all changes."""
+    @property
+    def changes(self) -> tuple[InterfaceChange, ...]:
+        """Every change: exports, then imports."""
+    @property
+    def breaking(self) -> tuple[InterfaceChange, ...]:
+        """Those after which what worked with the old version may not work with the new one."""
+    @property
+    def compatible(self) -> tuple[InterfaceChange, ...]:
+        """Those to a type that does wherever the old one did, and imports that are gone."""
+    @property
+    def additive(self) -> tuple[InterfaceChange, ...]:
+        """Exports that are new."""
+    def to_json(self) -> dict[str, Any]:
+        """Give what ``typereg diff --json`` prints."""
+
+_ModuleSource: TypeAlias = Module | _Source
+
+def link(
+    consumer: _ModuleSource,
+    providers: Mapping[str, _ModuleSource | Mapping[str, _ExternType]],
+    *,
+    ignore_missing: bool = False,
+) -> LinkReport:
+    """Tell of every import whether it can be given what is offered, and if not, why (L).
+
+    ``providers`` maps the names of modules that are imported from to modules, or for a host to a
+    mapping of names to external types. Never raises for a mismatch. Linear in the types, imports
+    and exports.
+    """
+
+def link_all(
+    modules: Sequence[tuple[str, Module, Sequence[str]]], ignore_missing: bool
+) -> LinkReport:
+    """Link modules among each other: labels, modules, and the names they go by."""
+
+def explain(
+    module_a: _ModuleSource,
+    a: int | str | ModuleTypeIndex,
+    module_b: _ModuleSource,
+    b: int | str | ModuleTypeIndex,
+    *,
+    subtype: bool = False,
+) -> Explanation:
+    """Tell what two types are to each other, and why they are not the same (L).
+
+    ``a`` is what is expected, ``b`` what is found. With ``subtype``, the reason is why ``a`` is
+    not a subtype of ``b``: then ``b`` is what is expected. Raises `IndexError` and `KeyError`.
+    """
+
+def diff(old: _ModuleSource, new: _ModuleSource) -> InterfaceDiff:
+    """Tell what changed in a module's imports and exports, and what that means (L)."""
 
 # ---------------------------------------------------------------------------------- the registry
 

@@ -44,8 +44,8 @@ pub use error::{Error, Result};
 pub use features::{Feature, Features};
 pub use limits::Limits;
 pub use link::{
-    Difference, Explanation, Import, LinkReport, Linker, Mismatch, PartyId, Reason, Step, StepKind,
-    explain, explain_subtype,
+    Change, Difference, Explanation, Import, InterfaceChange, InterfaceDiff, LinkReport, Linker,
+    Mismatch, PartyId, Reason, Step, StepKind, diff, explain, explain_subtype,
 };
 pub use module::{ExportType, ImportType, Module, equal, matches};
 pub use registry::{Engine, RegisteredType, Stats, TypeCollection, TypeRegistry};

@@ -4,12 +4,20 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 Span = tuple[str, str]
 """Text, and the style that it has where there is colour; an empty style is plain text."""
 
 Line = list[Span]
+
+_Item = TypeVar("_Item")
+
+MANY = 100
+"""So many items are worth a word on how far one has got."""
+SECONDS_BETWEEN_SIGHTS = 0.1
 
 
 def width() -> int:
@@ -55,6 +63,26 @@ def complain(*messages: str) -> None:
     """Write messages to standard error, each under the command's name."""
     for message in messages:
         print(f"typereg: {message.rstrip()}", file=sys.stderr)
+
+
+def progress(items: Sequence[_Item], doing: str) -> Iterator[_Item]:
+    """Give the items, and where there are many, show on a terminal how far they have got."""
+    if len(items) < MANY or sys.stderr is None or not sys.stderr.isatty():
+        yield from items
+        return
+    shown = 0.0
+    for done, item in enumerate(items):
+        if time.monotonic() - shown > SECONDS_BETWEEN_SIGHTS:
+            shown = time.monotonic()
+            _show(f"{doing} {done} of {len(items)}")
+        yield item
+    _show(f"{doing} {len(items)} of {len(items)}")
+    _show("")
+
+
+def _show(text: str) -> None:
+    """Put a text in the place of the one before, in the terminal's last line."""
+    print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def _wants_colour() -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import typereg as tr
 
-from . import console, inspect
+from . import console, diff, explain, inspect, link
 from .options import UnreadableInput
 
 BAD_INPUT = 2
@@ -51,5 +51,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"typereg {tr.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    inspect.add_parser(commands)
+    for command in (inspect, link, explain, diff):
+        command.add_parser(commands)
     return parser

@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 import typereg as tr
 
+from . import console
+
 STDIN = "-"
 FEATURES = ("stack_switching", "custom_page_sizes")
 PROFILES: dict[str, Callable[..., tr.Limits]] = {
@@ -95,7 +97,7 @@ def read_modules(
         raise UnreadableInput([f"{STDIN}: standard input can be read once only"])
     modules: list[tr.Module] = []
     messages: list[str] = []
-    for file in files:
+    for file in console.progress(files, "reading"):
         try:
             source = _standard_input() if file == STDIN else file
             modules.append(tr.Module.from_file(source, features=features, limits=limits))

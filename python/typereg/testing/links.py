@@ -32,6 +32,7 @@ from .spec import (
     TagExtern,
     Value,
     insert,
+    references,
 )
 from .twins import MUTATORS
 from .twins.base import prefix
@@ -140,10 +141,13 @@ def _twins(source: Source, name: str) -> LinkPair:
     provider, consumer = _over_function(twins.a, twins.i), _over_function(twins.b, twins.j)
     reason = _REASONS.get(attribute)
     if attribute == "group/split" and reason is not None:
-        # The second of two members stands elsewhere in its group, too.
+        # The second of two members stands elsewhere in its group, too; if it refers to the first,
+        # that is no longer in its own group, and comes before.
         both = twins.a if len(twins.a.groups) < len(twins.b.groups) else twins.b
-        first = both.starts[len(both.groups) - 1] == twins.i
-        reason = reason if first else "group-position"
+        first = both.starts[len(both.groups) - 1]
+        if first != twins.i:
+            refers = first in references(both.types[twins.i])
+            reason = "reference-scope" if refers else "group-position"
     return LinkPair(_provide(*provider), _consume(*consumer), twins.equal, reason, name)
 
 

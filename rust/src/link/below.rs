@@ -51,6 +51,7 @@ pub(super) fn first_difference(
             spot,
             expected,
             found,
+            in_groups: false,
         })
     };
     let e_type = sides.expected.sub_type(e).composite;

@@ -10,6 +10,8 @@ pub(super) struct At {
     pub(super) spot: Spot,
     pub(super) expected: u32,
     pub(super) found: u32,
+    /// Whether everything but the two groups was found equal.
+    pub(super) in_groups: bool,
 }
 
 /// The first difference between what is expected and what is found (clause L).

@@ -73,6 +73,7 @@ pub(super) fn first_difference(
         path,
         stack: Vec::new(),
         classes: HashMap::new(),
+        in_groups: false,
     };
     walk.merge(expected, found);
     walk.push(expected, found, Depth::Group, walk.path.len());
@@ -87,6 +88,8 @@ struct GroupWalk<'a, 'p> {
     /// Types of one class are under comparison or have been compared; each type has its class's
     /// representative, perhaps by way of others.
     classes: HashMap<TypeId, TypeId>,
+    /// Whether the structure of the types that the walk began with is through.
+    in_groups: bool,
 }
 
 impl GroupWalk<'_, '_> {
@@ -103,12 +106,14 @@ impl GroupWalk<'_, '_> {
                 self.stack.pop();
                 continue;
             };
+            let in_groups = self.in_groups;
             let differs = |reason, spot| {
                 Found::Difference(At {
                     reason,
                     spot,
                     expected,
                     found,
+                    in_groups,
                 })
             };
             match check {
@@ -152,15 +157,16 @@ impl GroupWalk<'_, '_> {
                     }
                 }
                 Check::Position => {
+                    self.in_groups = true;
                     let position = expected - self.sides.expected.group(expected).start;
                     if position != found - self.sides.found.group(found).start {
-                        return differs(Reason::GroupPosition, Spot::Whole);
+                        return in_shape(Reason::GroupPosition, expected, found);
                     }
                 }
                 Check::Size => {
                     let size = self.sides.expected.group(expected).len();
                     if size != self.sides.found.group(found).len() {
-                        return differs(Reason::GroupSize, Spot::Whole);
+                        return in_shape(Reason::GroupSize, expected, found);
                     }
                 }
                 Check::Member(position) => {
@@ -271,7 +277,7 @@ impl GroupWalk<'_, '_> {
             checks.push(Check::Differs(reason, Spot::Whole));
             return checks;
         }
-        pairs.retain(|pair| leads(pair));
+        pairs.retain(leads);
         if depth != Depth::Positions {
             checks.extend(pairs.iter().copied().map(Check::Scope));
         }
@@ -303,4 +309,15 @@ fn leads(pair: &Pair) -> bool {
         },
         StorageType::Val(ValType::Num(_) | ValType::Vec(_)) | StorageType::Packed(_) => false,
     }
+}
+
+/// A difference in the shape of two groups.
+fn in_shape(reason: Reason, expected: u32, found: u32) -> Found {
+    Found::Difference(At {
+        reason,
+        spot: Spot::Whole,
+        expected,
+        found,
+        in_groups: true,
+    })
 }

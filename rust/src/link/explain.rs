@@ -98,7 +98,7 @@ fn compare(
         found: Side::Module(&found_side),
     };
     let holds = |relation| holds(sides, expected.0, found.0, relation);
-    let explain = || Explainer::new(sides).explain(expected.0, found.0, relation, Vec::new());
+    let explain = || Explainer::new(sides, true).explain(expected.0, found.0, relation, Vec::new());
     Ok(Explanation {
         equal: holds(Relation::Equal),
         subtype: holds(Relation::ExpectedBelow),
@@ -120,13 +120,7 @@ impl Explanation {
         match &self.difference {
             None if self.equal => "equal".to_owned(),
             None => "a subtype".to_owned(),
-            Some(difference) => {
-                let places = Places {
-                    expected,
-                    found: Some(found),
-                };
-                Text(difference, places).to_string()
-            }
+            Some(difference) => Text(difference, Places::of(expected, Some(found))).to_string(),
         }
     }
 }

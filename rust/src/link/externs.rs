@@ -29,8 +29,9 @@ impl Explainer<'_> {
                 None => {
                     let compare =
                         |relation| compare_refs(self.sides, e.element, f.element, relation);
-                    let outcomes = (compare(Relation::Equal), compare(Relation::FoundBelow));
-                    self.explain_content(expected, found, outcomes)
+                    let (needed, below) = (compare(Relation::Equal), compare(Relation::FoundBelow));
+                    let cause = self.explain_content(expected, found, needed);
+                    self.or_invariance(expected, found, below, cause)
                 }
             },
             (ExternType::Memory(e), ExternType::Memory(f)) => {
@@ -40,6 +41,47 @@ impl Explainer<'_> {
             (ExternType::Global(e), ExternType::Global(f)) => {
                 self.explain_global(expected, found, e, f)
             }
+            (
+                ExternType::Func(_)
+                | ExternType::Table(_)
+                | ExternType::Memory(_)
+                | ExternType::Global(_)
+                | ExternType::Tag(_),
+                _,
+            ) => self.of_externs(Reason::ExternKind, expected, found),
+        }
+    }
+
+    /// How two external types differ of which the one found does where the other is expected.
+    pub(super) fn explain_change(&mut self, expected: &NamedType, found: &NamedType) -> Difference {
+        let bounds = |expected, found| {
+            if expected == found {
+                Reason::LimitsMax
+            } else {
+                Reason::LimitsMin
+            }
+        };
+        match (expected, found) {
+            (ExternType::Func(e), ExternType::Func(f)) => {
+                self.explain(*e, *f, Relation::Equal, Vec::new())
+            }
+            (ExternType::Global(e), ExternType::Global(f)) => {
+                let needed = compare_values(
+                    self.sides,
+                    e.content,
+                    f.content,
+                    Spot::Whole,
+                    Relation::Equal,
+                );
+                self.explain_content(expected, found, needed)
+            }
+            (ExternType::Table(e), ExternType::Table(f)) => {
+                self.of_externs(bounds(e.minimum, f.minimum), expected, found)
+            }
+            (ExternType::Memory(e), ExternType::Memory(f)) => {
+                self.of_externs(bounds(e.minimum, f.minimum), expected, found)
+            }
+            // Tags that fit are the same, and nothing fits where another kind is expected.
             (
                 ExternType::Func(_)
                 | ExternType::Table(_)
@@ -69,18 +111,18 @@ impl Explainer<'_> {
         } else {
             below
         };
-        self.explain_content(expected, found, (needed, below))
+        let cause = self.explain_content(expected, found, needed);
+        self.or_invariance(expected, found, below, cause)
     }
 
-    /// Why the content of tables or globals does not fit, given what it comes to by the relation
-    /// that is needed, and by subtyping.
+    /// How the content of tables or globals differs, given what comparing it comes to.
     fn explain_content(
         &mut self,
         expected: &NamedType,
         found: &NamedType,
-        (needed, below): (Outcome, Outcome),
+        needed: Outcome,
     ) -> Difference {
-        let cause = match needed {
+        match needed {
             Outcome::Alike => unreachable!("what fits is not explained"),
             Outcome::Differs(reason) => self.of_externs(reason, expected, found),
             Outcome::Leads {
@@ -91,7 +133,18 @@ impl Explainer<'_> {
                 let path = vec![type_step(self.sides, expected, found)];
                 self.explain(expected, found, relation, path)
             }
-        };
+        }
+    }
+
+    /// A difference of content; where a subtype would do as far as subtyping goes, the cause of
+    /// another one.
+    fn or_invariance(
+        &self,
+        expected: &NamedType,
+        found: &NamedType,
+        below: Outcome,
+        cause: Difference,
+    ) -> Difference {
         if below == Outcome::Alike {
             self.invariance(expected, found, cause)
         } else {

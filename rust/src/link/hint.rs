@@ -1,12 +1,45 @@
-//! What may help: things that are often behind a difference (clause L).
+//! What may help: what is often behind a difference (clause L).
 
 use super::difference::At;
+use super::order::same_members;
 use super::reason::Reason;
-use super::side::Sides;
+use super::side::{Side, Sides};
+use super::wat;
 
-/// A hint on the difference at a place. `entry` is the pair of types whose groups were compared.
+/// A hint on the difference at a place. `entry` is the pair of types whose groups were compared
+/// last.
 pub(super) fn hint(sides: Sides<'_>, at: &At, entry: (u32, u32)) -> Option<String> {
-    let _ = (sides, entry);
-    (at.reason == Reason::NotDeclaredSubtype)
-        .then(|| "same shape but no declared subtyping".to_owned())
+    if at.reason == Reason::NotDeclaredSubtype {
+        return Some("same shape but no declared subtyping".to_owned());
+    }
+    if at.reason == Reason::Finality {
+        return Some(finality(sides, at));
+    }
+    if at.reason == Reason::ReferenceScope {
+        return Some("what it refers to is equal but for the group it sits in".to_owned());
+    }
+    if !at.in_groups {
+        return None;
+    }
+    let name = wat::reference(sides.expected, entry.0);
+    Some(if same_members(sides, entry) {
+        format!("the group of {name} has its members in another order")
+    } else {
+        format!("{name} is equal but for the group it sits in")
+    })
+}
+
+/// Which side is final, and how it would not be.
+fn finality(sides: Sides<'_>, at: &At) -> String {
+    let is_final = |side: Side<'_>, node| side.sub_type(node).is_final;
+    let (whose, side, node) = if is_final(sides.expected, at.expected) {
+        ("expected", sides.expected, at.expected)
+    } else {
+        ("found", sides.found, at.found)
+    };
+    let how = match side.sub_type(node).supertype {
+        None => "implicitly final, declare it `sub`",
+        Some(_) => "final, declare it `sub` without `final`",
+    };
+    format!("the {whose} type {} is {how}", wat::reference(side, node))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::cycles::cycles;
 use super::difference::Difference;
 use super::linker::Linker;
-use super::nearest;
+use super::nearest::NearNames;
 use super::offer::Offer;
 use super::reason::Reason;
 use super::report::{Import, LinkReport, Mismatch};
@@ -37,6 +37,7 @@ pub(super) struct Linking<'a> {
     explainers: HashMap<(usize, usize), Explainer<'a>>,
     /// By cycle: where in the report it stands.
     reported: HashMap<u32, usize>,
+    near_names: NearNames,
     report: LinkReport,
 }
 
@@ -54,8 +55,10 @@ impl<'a> Linking<'a> {
             origins: HashMap::new(),
             explainers: HashMap::new(),
             reported: HashMap::new(),
+            near_names: NearNames::new(),
             report: LinkReport {
                 imports: 0,
+                ignored: 0,
                 mismatches: Vec::new(),
                 assumed: Vec::new(),
                 cycles: Vec::new(),
@@ -144,7 +147,7 @@ impl<'a> Linking<'a> {
                 Some(export) => self.compare(consumer, provider, import, export),
                 None => {
                     let names = self.offers[provider].exports.keys().copied();
-                    let hint = nearest::name(import.name, names);
+                    let hint = self.near_names.hint(import.name, names);
                     self.missing(
                         consumer,
                         Some(provider),
@@ -181,7 +184,7 @@ impl<'a> Linking<'a> {
         let explainer = self
             .explainers
             .entry((consumer, origin.party))
-            .or_insert_with(|| Explainer::new(sides));
+            .or_insert_with(|| Explainer::new(sides, true));
         let mut difference = explainer.explain_extern(&import.ty, &origin.export.ty);
         if origin.party != provider {
             let hint = format!("passed on by {}", self.linker.parties[provider].0);
@@ -218,10 +221,16 @@ impl<'a> Linking<'a> {
                 let hint = format!("{} go by that name", labels.join(" and "));
                 (Reason::AmbiguousModule, Some(hint))
             }
-            None if self.linker.ignore_missing => return,
+            None if self.linker.ignore_missing => {
+                self.report.ignored += 1;
+                return;
+            }
             None => {
                 let names = names.keys().map(|name| &**name);
-                (Reason::MissingModule, nearest::name(import.module, names))
+                (
+                    Reason::MissingModule,
+                    self.near_names.hint(import.module, names),
+                )
             }
         };
         self.missing(consumer, None, import, reason, hint);

@@ -10,13 +10,14 @@
 //! | `parts`, `value` | the parts of two types side by side, and what comparing one comes to |
 //! | `equal`, `below`, `walk` | the way to the first difference of two defined types |
 //! | `externs` | the same for external types |
-//! | `hint`, `nearest` | what may help |
+//! | `hint`, `order`, `near_type`, `nearest` | what may help |
 //! | `linker`, `offer`, `host`, `cycles`, `judge` | who imports what from whom, and whether it fits |
 //! | `explain`, `diff` | two types; two versions of a module |
 //! | `wat`, `report`, `text` | how types and reports read |
 
 mod below;
 mod cycles;
+mod diff;
 mod difference;
 mod equal;
 mod explain;
@@ -25,8 +26,10 @@ mod hint;
 mod host;
 mod judge;
 mod linker;
+mod near_type;
 mod nearest;
 mod offer;
+mod order;
 mod parts;
 mod path;
 mod reason;
@@ -37,6 +40,7 @@ mod value;
 mod walk;
 mod wat;
 
+pub use diff::{Change, InterfaceChange, InterfaceDiff, diff};
 pub use difference::Difference;
 pub use explain::{Explanation, explain, explain_subtype};
 pub use linker::{Linker, PartyId};

@@ -89,11 +89,15 @@ impl fmt::Display for Step {
     }
 }
 
-/// Writes `result 0 -> type $node -> field 0`.
-pub(super) fn write_path(f: &mut fmt::Formatter<'_>, path: &[Step]) -> fmt::Result {
-    for (position, step) in path.iter().enumerate() {
-        let arrow = if position == 0 { "" } else { " -> " };
-        write!(f, "{arrow}{step}")?;
+/// Reads `result 0 -> type $node -> field 0`.
+pub(super) struct Path<'a>(pub(super) &'a [Step]);
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            let arrow = if position == 0 { "" } else { " -> " };
+            write!(f, "{arrow}{step}")?;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -45,8 +45,10 @@ impl fmt::Display for Mismatch {
 /// What linking says of all imports (clause L).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkReport {
-    /// How many imports were looked at.
+    /// How many imports there are.
     pub imports: usize,
+    /// How many of them were passed over, because nobody goes by their module's name.
+    pub ignored: usize,
     /// Those that cannot be given what they are offered, in order.
     pub mismatches: Vec<Mismatch>,
     /// Those whose verdict, whichever it is, goes by a declared type only.

@@ -11,7 +11,7 @@ use crate::canon::{Grafted, Interner, KeyRef, Known, TypeId, graft};
 use crate::error::Result;
 use crate::matching::{ByNumber, extern_matches};
 use crate::module::{Module, NamedType};
-use crate::types::{ModuleTypeIndex, SubType, TypeIndex};
+use crate::types::{ExternType, ModuleTypeIndex, SubType, TypeIndex};
 
 /// A module whose types have identities in a common set of groups.
 pub(super) struct Placed<'a> {
@@ -54,6 +54,12 @@ impl<'a> Side<'a> {
             Side::Module(placed) => placed.id(node),
             Side::Host(_) => node,
         }
+    }
+
+    /// An external type over common identities.
+    fn identify(self, ty: &NamedType) -> ExternType<TypeId, TypeId> {
+        let Ok(ty) = ty.try_map_named(&mut |&node| Ok::<_, Infallible>(self.id(node)));
+        ty
     }
 
     /// The type as it is declared, over nodes. Linear in its size.
@@ -128,15 +134,13 @@ impl<'a> Sides<'a> {
     /// Whether what is found can be given where something is expected: the verdict, by the
     /// matching rules.
     pub(super) fn fits(self, expected: &NamedType, found: &NamedType) -> bool {
-        let ids = |side: Side<'_>, ty: &NamedType| {
-            let Ok(ty) = ty.try_map_named(&mut |&node| Ok::<_, Infallible>(side.id(node)));
-            ty
-        };
-        extern_matches(
-            &self.rules(),
-            &ids(self.found, found),
-            &ids(self.expected, expected),
-        )
+        let (expected, found) = (self.expected.identify(expected), self.found.identify(found));
+        extern_matches(&self.rules(), &found, &expected)
+    }
+
+    /// Whether both are the same type.
+    pub(super) fn are_same(self, expected: &NamedType, found: &NamedType) -> bool {
+        self.expected.identify(expected) == self.found.identify(found)
     }
 
     /// The matching rules over the common identities.

@@ -2,8 +2,9 @@
 
 use std::fmt::{self, Formatter};
 
+use super::diff::{Change, InterfaceChange, InterfaceDiff};
 use super::difference::Difference;
-use super::path::write_path;
+use super::path::Path;
 use super::report::{Import, LinkReport, Mismatch};
 
 const WIDTH: usize = 80;
@@ -14,10 +15,40 @@ const LEAST: usize = 21;
 /// Lines of WAT for each side.
 const MOST_LINES: usize = 8;
 
-/// Where both sides of a difference are from.
+/// How both sides of a difference are called, and where they are from.
 pub(super) struct Places<'a> {
+    pub(super) labels: [&'static str; 2],
     pub(super) expected: &'a str,
     pub(super) found: Option<&'a str>,
+    /// Whether what is expected stands first.
+    pub(super) expected_first: bool,
+}
+
+impl<'a> Places<'a> {
+    /// What is expected and what is found, in that order.
+    pub(super) fn of(expected: &'a str, found: Option<&'a str>) -> Places<'a> {
+        Places {
+            labels: ["expected", "found"],
+            expected,
+            found,
+            expected_first: true,
+        }
+    }
+
+    /// Two versions of a module, the old one first.
+    fn of_versions(old_is_expected: bool) -> Places<'static> {
+        let (expected, found) = if old_is_expected {
+            ("old", "new")
+        } else {
+            ("new", "old")
+        };
+        Places {
+            labels: [expected, found],
+            expected: "",
+            found: Some(""),
+            expected_first: old_is_expected,
+        }
+    }
 }
 
 /// A name as WAT writes it, in quotes.
@@ -57,10 +88,7 @@ pub(super) fn mismatch(f: &mut Formatter<'_>, mismatch: &Mismatch) -> fmt::Resul
     let Mismatch { import, difference } = mismatch;
     write_import(f, import)?;
     write!(f, ": {}", difference.reason)?;
-    let places = Places {
-        expected: &import.consumer,
-        found: import.provider.as_deref(),
-    };
+    let places = Places::of(&import.consumer, import.provider.as_deref());
     write_difference(f, difference, &places)?;
     if import.assumed {
         f.write_str("\n  assumed: declared; its own provider was not given")?;
@@ -76,8 +104,7 @@ pub(super) fn write_difference(
     places: &Places<'_>,
 ) -> fmt::Result {
     if !difference.path.is_empty() {
-        f.write_str("\n  at ")?;
-        write_path(f, &difference.path)?;
+        write!(f, "\n  at {}", Path(&difference.path))?;
     }
     let column = [Some(&difference.expected), difference.found.as_ref()]
         .into_iter()
@@ -85,14 +112,22 @@ pub(super) fn write_difference(
         .map(|wat| wat.chars().count())
         .fold(LEAST, usize::max);
     let origin = |file: &str, index: Option<u32>| match index {
+        Some(index) if file.is_empty() => format!("type {index}"),
         Some(index) => format!("{}, type {index}", printable(file)),
         None => printable(file),
     };
-    let expected_from = origin(places.expected, difference.expected_type);
-    write_side(f, "expected", &difference.expected, &expected_from, column)?;
+    let [expected_label, found_label] = places.labels;
+    let from = origin(places.expected, difference.expected_type);
+    let mut sides = vec![(expected_label, &difference.expected, from)];
     if let (Some(found), Some(file)) = (&difference.found, places.found) {
-        let found_from = origin(file, difference.found_type);
-        write_side(f, "found", found, &found_from, column)?;
+        let from = origin(file, difference.found_type);
+        sides.push((found_label, found, from));
+    }
+    if !places.expected_first {
+        sides.reverse();
+    }
+    for (label, wat, from) in sides {
+        write_side(f, label, wat, &from, column)?;
     }
     if let Some(hint) = &difference.hint {
         for (position, line) in wrap(hint, WIDTH - MARGIN).into_iter().enumerate() {
@@ -118,14 +153,17 @@ fn write_side(
     let wat = printable(wat);
     write!(f, "\n  {label:<8}  ")?;
     if MARGIN + column + 2 + origin.chars().count() <= WIDTH {
-        return write!(f, "{wat:<column$}  {origin}");
+        let line = format!("{wat:<column$}  {origin}");
+        return f.write_str(line.trim_end());
     }
     let mut lines = wrap(&wat, WIDTH - MARGIN);
     if lines.len() > MOST_LINES {
         lines.truncate(MOST_LINES);
         lines.push("...".to_owned());
     }
-    lines.push(format!(";; {origin}"));
+    if !origin.is_empty() {
+        lines.push(format!(";; {origin}"));
+    }
     let margin = " ".repeat(MARGIN);
     f.write_str(&lines.join(&format!("\n{margin}")))
 }
@@ -193,17 +231,54 @@ pub(super) fn report(f: &mut Formatter<'_>, report: &LinkReport) -> fmt::Result 
 }
 
 fn write_summary(f: &mut Formatter<'_>, report: &LinkReport) -> fmt::Result {
-    let (imports, mismatches) = (report.imports, report.mismatches.len());
-    if mismatches > 0 {
-        return write!(f, "{mismatches} of {imports} imports do not match");
+    let (imports, ignored) = (report.imports - report.ignored, report.ignored);
+    let mismatches = report.mismatches.len();
+    let waiting: usize = report.cycles.iter().map(Vec::len).sum();
+    match (imports, mismatches, waiting) {
+        (0, ..) => f.write_str("no imports")?,
+        (1, 0, 0) => f.write_str("1 import matches")?,
+        (_, 0, 0) => write!(f, "all {imports} imports match")?,
+        (_, 0, _) => write!(f, "{waiting} of {imports} imports wait on each other")?,
+        (..) => write!(f, "{mismatches} of {imports} imports do not match")?,
     }
-    match (imports, report.cycles.is_empty()) {
-        (0, _) => f.write_str("no imports"),
-        (1, true) => f.write_str("1 import matches"),
-        (_, true) => write!(f, "all {imports} imports match"),
-        (_, false) => {
-            let waiting: usize = report.cycles.iter().map(Vec::len).sum();
-            write!(f, "{waiting} of {imports} imports wait on each other")
-        }
+    match ignored {
+        0 => Ok(()),
+        1 => f.write_str("; 1 left out, its module was not given"),
+        _ => write!(f, "; {ignored} left out, their modules were not given"),
     }
+}
+
+pub(super) fn change(f: &mut Formatter<'_>, change: &InterfaceChange) -> fmt::Result {
+    write!(f, "{}: ", change.change.name())?;
+    match &change.module {
+        Some(module) => write!(f, "import {} ", quoted(module))?,
+        None => f.write_str("export ")?,
+    }
+    write!(f, "{} ({})", quoted(&change.name), change.kind.name())?;
+    let Some(difference) = &change.difference else {
+        let (word, wat) = match (&change.old, &change.new) {
+            (Some(wat), _) => ("removed", wat),
+            (None, wat) => ("added", wat.as_ref().unwrap_or(&change.name)),
+        };
+        let label = if word == "added" { "new" } else { "old" };
+        write!(f, " {word}")?;
+        return write_side(f, label, wat, "", 0);
+    };
+    write!(f, ": {}", difference.reason)?;
+    write_difference(f, difference, &Places::of_versions(change.module.is_none()))
+}
+
+pub(super) fn diff(f: &mut Formatter<'_>, diff: &InterfaceDiff) -> fmt::Result {
+    for change in &diff.changes {
+        writeln!(f, "{change}")?;
+    }
+    if diff.changes.is_empty() {
+        return f.write_str("same interface");
+    }
+    let counts = [Change::Breaking, Change::Compatible, Change::Additive].map(|change| {
+        let count = diff.of(change).count();
+        (count > 0).then(|| format!("{count} {}", change.name()))
+    });
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    f.write_str(&counts.join(", "))
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::difference::{At, Difference};
+use super::near_type::NearTypes;
 use super::parts::Spot;
-use super::path::{Step, StepKind};
-use super::side::Sides;
+use super::path::{Path, Step, StepKind};
+use super::side::{Side, Sides};
 use super::value::Relation;
 use super::{below, equal, hint, wat};
 use crate::sync::Arc;
@@ -51,18 +52,93 @@ pub(super) struct Explainer<'a> {
     pub(super) sides: Sides<'a>,
     /// For pairs that should have been equal: their difference, and where in its path they stand.
     known: HashMap<(u32, u32), (Arc<Difference>, usize)>,
+    /// Made at the first difference between the types of two modules.
+    near_types: Option<NearTypes<'a>>,
+    /// Whether what is found is one of many types that could be: a provider's.
+    has_provider: bool,
 }
 
 impl<'a> Explainer<'a> {
-    pub(super) fn new(sides: Sides<'a>) -> Explainer<'a> {
+    /// With `has_provider`, hints look at what else the side that was found has.
+    pub(super) fn new(sides: Sides<'a>, has_provider: bool) -> Explainer<'a> {
         Explainer {
             sides,
             known: HashMap::new(),
+            near_types: None,
+            has_provider,
         }
     }
 
     /// Why two types are not in `relation`, which they must not be. `path` leads to them.
     pub(super) fn explain(
+        &mut self,
+        expected: u32,
+        found: u32,
+        relation: Relation,
+        path: Vec<Step>,
+    ) -> Difference {
+        let mut difference = self.first_difference(expected, found, relation, path);
+        if let Some(hint) = self.near_type(expected, found, &difference) {
+            difference.add_hint(hint);
+        }
+        difference
+    }
+
+    /// A type of the provider that was perhaps meant: one that is equal to what is expected, at
+    /// the end of the path or on the way there, or else nearly so at the end.
+    fn near_type(&mut self, expected: u32, found: u32, difference: &Difference) -> Option<String> {
+        if !self.has_provider {
+            return None;
+        }
+        let (Side::Module(consumer), Side::Module(provider)) =
+            (self.sides.expected, self.sides.found)
+        else {
+            return None;
+        };
+        if std::ptr::eq(consumer.module.wasm(), provider.module.wasm()) {
+            // Whatever is wanted is there, but it is not what the question is about.
+            return None;
+        }
+        if self.near_types.is_none() {
+            // A hint that there is no memory for is no loss.
+            self.near_types = NearTypes::new(consumer.module, provider.module).ok();
+        }
+        let near = self.near_types.as_ref()?;
+        let name = |node| match self.sides.found.name(node) {
+            Some(_) => wat::reference(self.sides.found, node),
+            None => node.to_string(),
+        };
+        let steps = difference.path.iter().rev();
+        let types = steps.filter(|step| step.kind == StepKind::Type);
+        let mut pairs = types.map(|step| (step.index, step.found_index.unwrap_or(0)));
+        let (deepest, deepest_found) = pairs.clone().next().unwrap_or((expected, found));
+        let mut wanted = pairs
+            .by_ref()
+            .map(|(expected, _)| expected)
+            .chain([expected]);
+        if let Some(equal) = wanted.find_map(|node| near.equal(node)) {
+            return Some(format!("equal to the provider's type {}", name(equal)));
+        }
+        let nearly = near.nearly_equal(deepest, deepest_found)?;
+        let how = Explainer::new(near.sides(), false).first_difference(
+            deepest,
+            nearly,
+            Relation::Equal,
+            Vec::new(),
+        );
+        let mut place = String::new();
+        if !how.path.is_empty() {
+            place = format!(" at {}", Path(&how.path));
+        }
+        Some(format!(
+            "the provider's type {} is equal but for {}{place}",
+            name(nearly),
+            how.reason
+        ))
+    }
+
+    /// The same without a look at what else the provider has.
+    fn first_difference(
         &mut self,
         mut expected: u32,
         mut found: u32,
@@ -115,17 +191,13 @@ impl<'a> Explainer<'a> {
     /// or declared.
     fn difference(&self, at: At, entry: (u32, u32), mut path: Vec<Step>) -> Difference {
         let (expected, found) = (self.sides.expected, self.sides.found);
-        path.extend(at.spot.step().map(|step| {
-            Step {
-                name: match step.kind {
-                    StepKind::Field => expected
-                        .field_name(at.expected, step.index)
-                        .map(|name| format!("${name}")),
-                    _ => None,
-                },
-                ..step
+        if let Some(mut step) = at.spot.step() {
+            if step.kind == StepKind::Field {
+                let name = expected.field_name(at.expected, step.index);
+                step.name = name.map(|name| format!("${name}"));
             }
-        }));
+            path.push(step);
+        }
         let whole_group = at.spot == Spot::Whole && at.reason.is_of_groups();
         let (expected_wat, found_wat) = if whole_group {
             (

@@ -11,8 +11,10 @@ mod composite;
 mod constant;
 mod convert;
 mod def_type;
+mod difference;
 mod engine;
 mod errors;
+mod explanation;
 mod externs;
 mod features;
 mod fork;
@@ -20,7 +22,10 @@ mod guard;
 mod handle;
 mod import_export;
 mod index;
+mod interface_diff;
 mod limits;
+mod link_report;
+mod linking;
 mod logging;
 mod module;
 mod owners;
@@ -84,6 +89,15 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<import_export::PyImportType>()?;
     module.add_class::<import_export::PyExportType>()?;
 
+    module.add_class::<difference::PyPathStep>()?;
+    module.add_class::<difference::PyDifference>()?;
+    module.add_class::<link_report::PyLinkedImport>()?;
+    module.add_class::<link_report::PyMismatch>()?;
+    module.add_class::<link_report::PyLinkReport>()?;
+    module.add_class::<explanation::PyExplanation>()?;
+    module.add_class::<interface_diff::PyInterfaceChange>()?;
+    module.add_class::<interface_diff::PyInterfaceDiff>()?;
+
     module.add_class::<engine::PyEngine>()?;
     module.add_class::<registry::PyTypeRegistry>()?;
     module.add_class::<handle::PyRegisteredType>()?;
@@ -91,5 +105,9 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
     module.add_function(wrap_pyfunction!(questions::matches, module)?)?;
     module.add_function(wrap_pyfunction!(questions::equal, module)?)?;
+    module.add_function(wrap_pyfunction!(linking::link, module)?)?;
+    module.add_function(wrap_pyfunction!(linking::link_all, module)?)?;
+    module.add_function(wrap_pyfunction!(linking::explain, module)?)?;
+    module.add_function(wrap_pyfunction!(linking::diff, module)?)?;
     module.add_function(wrap_pyfunction!(public::adopt, module)?)
 }

@@ -2,7 +2,7 @@
 
 mod reasons;
 
-use typereg::{Features, LinkReport, Limits, Linker, Mismatch, Module};
+use typereg::{Features, Limits, LinkReport, Linker, Mismatch, Module};
 
 /// A module from WAT, with every feature on.
 fn module(wat: &str) -> Module {

@@ -1,0 +1,169 @@
+"""What two types are to each other, and why they are not the same (contract section L)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+import typereg as tr
+from test_link import path, valid
+from typereg.testing import strategies as kit
+from typereg.testing.twins import Twins
+
+A = "(module (type $node (sub (struct (field $next (ref null $node))))))"
+B = "(module (type (func)) (type $node (sub (struct (field $next (ref $node))))))"
+
+
+def test_l_equal_types_have_no_reason() -> None:
+    answer = tr.explain(tr.Module(A), "$node", tr.Module(A), 0)
+    assert (answer.equal, answer.subtype, answer.supertype) == (True, True, True)
+    assert (answer.reason, answer.path, answer.hint) == (None, (), None)
+    assert (answer.expected, answer.found) == (None, None)
+    assert str(answer) == "equal"
+    valid(answer.to_json(), "explain")
+
+
+def test_l_the_first_is_expected_and_the_second_found() -> None:
+    answer = tr.explain(tr.Module(A), "$node", tr.Module(B), tr.ModuleTypeIndex(1))
+    assert (answer.equal, answer.subtype, answer.supertype) == (False, False, False)
+    assert (answer.reason, path(answer)) == ("nullability", "field 0")
+    assert answer.expected == "(field $next (ref null $node))"
+    assert answer.found == "(field $next (ref $node))"
+    assert str(answer).splitlines() == [
+        "nullability",
+        "  at field 0",
+        "  expected  (field $next (ref null $node))  type 0",
+        "  found     (field $next (ref $node))       type 1",
+    ]
+    valid(answer.to_json(), "explain")
+
+
+SUBTYPES = """(module
+  (type $a (sub (struct)))
+  (type $b (sub $a (struct (field i32))))
+  (type $c (sub $b (struct (field i32) (field i64)))))"""
+
+
+def test_l_subtypes_either_way() -> None:
+    one, other = tr.Module(SUBTYPES), tr.Module(SUBTYPES)
+    answer = tr.explain(one, "$c", other, "$a")
+    assert (answer.equal, answer.subtype, answer.supertype) == (False, True, False)
+    assert answer.reason == "supertype-missing"
+    answer = tr.explain(one, "$a", other, "$c")
+    assert (answer.equal, answer.subtype, answer.supertype) == (False, False, True)
+    assert answer.reason == "supertype-extra"
+
+
+def test_l_why_not_a_subtype() -> None:
+    one = tr.Module(SUBTYPES)
+    answer = tr.explain(one, "$c", one, "$a", subtype=True)
+    assert (answer.subtype, answer.equal, answer.reason) == (True, False, None)
+    assert str(answer) == "a subtype"
+    answer = tr.explain(one, "$a", one, "$c", subtype=True)
+    assert (answer.subtype, answer.supertype, answer.reason) == (False, True, "field-count")
+    assert answer.expected == "(sub $b (struct (field i32) (field i64)))"
+    assert answer.found == "(sub (struct))"
+
+
+@pytest.mark.parametrize("subtype", [False, True])
+def test_l_types_of_the_same_group(subtype: bool) -> None:
+    wat = """(module (rec
+      (type $a (sub (struct (field (ref null $b)))))
+      (type $b (sub (struct (field (ref null $b)))))))"""
+    answer = tr.explain(wat, "$a", wat, "$b", subtype=subtype)
+    assert answer.reason == ("not-declared-subtype" if subtype else "group-position")
+
+
+def test_l_types_that_are_not_there() -> None:
+    with pytest.raises(KeyError, match=r"a: there is no type named .*nod"):
+        tr.explain(A, "$nod", B, 0)
+    with pytest.raises(IndexError, match="b: there is no such type; the module has 2 types"):
+        tr.explain(A, 0, B, 2)
+    with pytest.raises(IndexError):
+        tr.explain(A, -1, B, 0)
+    with pytest.raises(TypeError, match="a: expected an int, got None"):
+        tr.explain(A, None, B, 0)  # type: ignore[arg-type]
+
+
+@given(twins=kit.near_twins())
+def test_l_there_is_a_reason_exactly_where_types_differ(twins: Twins) -> None:
+    if twins.i is None or twins.j is None:
+        return
+    features = tr.Features(stack_switching=True, custom_page_sizes=True)
+    limits = tr.Limits.spec()
+    a = tr.Module(twins.a.wasm, features=features, limits=limits)
+    b = tr.Module(twins.b.wasm, features=features, limits=limits)
+    answer = tr.explain(a, twins.i, b, twins.j)
+    assert answer.equal is tr.equal(a, twins.i, b, twins.j)
+    assert answer.subtype is tr.matches(a, twins.i, b, twins.j)
+    assert answer.supertype is tr.matches(b, twins.j, a, twins.i)
+    assert (answer.reason is None) is answer.equal
+    why = tr.explain(a, twins.i, b, twins.j, subtype=True)
+    assert (why.reason is None) is answer.subtype
+
+
+# ----------------------------------------------------------------------------- growth
+
+
+def chain(length: int, last: str) -> str:
+    """Types of which each refers to the one before."""
+    types = [f"(type (struct (field {last})))"]
+    types += [f"(type (struct (field (ref {i}))))" for i in range(length)]
+    return f"(module {' '.join(types)})"
+
+
+def test_l_a_chain_of_any_depth_is_walked_without_recursion() -> None:
+    length = 20_000
+    answer = tr.explain(chain(length, "i32"), length, chain(length, "i64"), length)
+    assert answer.reason == "field-type"
+    assert len(answer.path) == 2 * length + 1
+
+
+def ten_fields(index: int) -> str:
+    return f"(field (ref {index})) " * 10
+
+
+def test_l_a_dag_is_walked_once() -> None:
+    """40 levels of ten references each have 10^40 paths."""
+
+    def dag(last: str) -> str:
+        types = [f"(type (struct {last}))"]
+        types += [f"(type (struct {ten_fields(i)}))" for i in range(40)]
+        return f"(module {' '.join(types)})"
+
+    answer = tr.explain(dag(""), 40, dag("(field i8)"), 40)
+    assert answer.reason == "field-count"
+
+    def group(last: str) -> str:
+        types = [f"(type (struct {ten_fields(i + 1)}))" for i in range(40)]
+        return f"(module (rec {' '.join(types)} (type (struct)) (type (struct {last}))))"
+
+    answer = tr.explain(group(""), 0, group("(field i8)"), 0)
+    assert (answer.reason, path(answer)) == ("field-count", "member 41")
+
+
+def test_l_cycles_of_different_length_are_walked_once() -> None:
+    """Pairs of members could be as many as the product of the lengths."""
+
+    def ring(length: int, open_: bool) -> str:
+        end = ("(sub (struct", "))") if open_ else ("(struct", ")")
+        types = [
+            f"(type {end[0]} (field (ref null {(i + 1) % length})){end[1]})" for i in range(length)
+        ]
+        return f"(module (rec {' '.join(types)}))"
+
+    answer = tr.explain(ring(997, False), 0, ring(1_009, False), 0)
+    assert answer.reason == "group-size"
+    answer = tr.explain(ring(997, True), 0, ring(1_009, True), 0, subtype=True)
+    assert answer.reason == "not-declared-subtype"
+
+
+def test_l_very_long_wat_is_cut() -> None:
+    fields = "(field i32)" * 9_000
+    one, other = f"(module (type (struct {fields})))", f"(module (type (struct {fields[11:]})))"
+    answer = tr.explain(one, 0, other, 0)
+    assert answer.reason == "field-count"
+    assert answer.expected is not None
+    assert answer.expected.endswith(" ...")
+    assert len(answer.expected) < 3_000
+    assert all(len(line) <= 80 for line in str(answer).splitlines())
