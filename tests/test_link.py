@@ -160,6 +160,33 @@ def test_l_a_host_is_a_mapping_of_types() -> None:
     assert str(report.mismatches[4]).splitlines()[3] == "  found     (param i32)            env"
 
 
+def test_l_a_hosts_types_may_be_closed() -> None:
+    wat = """(module
+      (type $base (sub (struct (field (mut i32)))))
+      (rec
+        (type $node (sub $base (struct (field (mut i32)) (field (ref null $list)))))
+        (type $list (array (ref $node)))))"""
+    definitions = tr.Module(wat)
+    node, listing = definitions.def_type(1), definitions.def_type(2)
+    host = {
+        "make": tr.FuncType([tr.RefType(listing)], [tr.RefType(node, nullable=False)]),
+        "root": tr.GlobalType(tr.RefType(node)),
+    }
+    imports = """
+      (import "env" "make" (func (param (ref null $list)) (result (ref $node))))
+      (import "env" "root" (global (ref null $base))))"""
+    assert tr.link(wat[:-1] + imports, {"env": host}).ok
+    report = tr.link(wat[:-1].replace("(mut i32)", "i32") + imports, {"env": host})
+    first, second = report.mismatches
+    assert (first.reason, path(first)) == (
+        "field-mutability",
+        "param 0 -> type $list -> element -> type $node -> supertype -> type $base -> field 0",
+    )
+    assert [step.found_index for step in first.path if step.kind == "type"] == [None] * 3
+    assert (second.reason, path(second)) == ("field-mutability", "type $base -> field 0")
+    valid(report.to_json(), "link")
+
+
 def test_l_arguments_are_checked() -> None:
     with pytest.raises(TypeError, match="providers: expected a mapping of module names"):
         tr.link(PLUGIN, [HOST])  # type: ignore[arg-type]

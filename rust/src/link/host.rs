@@ -1,40 +1,67 @@
 //! Types that a host gives for its own functions, tables and so on.
 
-use crate::canon::{Draft, Interner, encode_group};
+use crate::canon::{Draft, Interner, KeyRef, TypeId, encode_group};
+use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::memory::push;
 use crate::module::NamedType;
-use crate::types::{ExternType, FuncType, RecGroup, SubType, TagType, TypeIndex};
+use crate::types::{DefType, ExternType, FuncType, RecGroup, SubType, TagType, TypeIndex};
 
-/// A host's type over the identities of `common`, to which the types of its functions and tags
-/// are added.
-pub(super) fn place(common: &mut Interner, ty: &ExternType) -> Result<NamedType> {
-    let mut reference = |reference: &TypeIndex| {
-        Err(Error::NotCanonical {
-            index: *reference,
-            expected: "no reference to a module's or an engine's type: the host has neither",
-        })
+/// The closed type that a host's reference names: it has no other types.
+fn closed(reference: &TypeIndex) -> Result<&DefType> {
+    match reference {
+        TypeIndex::Def(ty) => Ok(ty),
+        TypeIndex::Module(_) | TypeIndex::Rec(_) | TypeIndex::Shared(_) => {
+            Err(Error::NotCanonical {
+                index: reference.clone(),
+                expected: "a closed type: a host has no type indices",
+            })
+        }
+    }
+}
+
+/// The types of a host's items in turn, as names in `common`.
+///
+/// Linear in the items and the closed types that they lead to.
+pub(super) fn place<'a>(
+    common: &mut Interner,
+    items: impl Iterator<Item = &'a ExternType> + Clone,
+) -> Result<Vec<NamedType>> {
+    let mut types: Vec<DefType> = Vec::new();
+    for item in items.clone() {
+        item.try_map(&mut |reference| push(&mut types, closed(reference)?.clone()))?;
+    }
+    let mut order = DependencyOrder::default();
+    for ty in &types {
+        order.add(ty)?;
+    }
+    let first_types = graft_closed(common, &order, Limits::MAX_DEPTH)?;
+    let place = |reference: &TypeIndex| -> Result<TypeId> {
+        let ty = closed(reference)?;
+        Ok(first_types[order.number(ty.def_group()) as usize] + ty.position())
     };
-    Ok(match ty {
-        ExternType::Func(ty) => ExternType::Func(place_func(common, ty)?),
-        ExternType::Table(ty) => ExternType::Table(ty.try_map(&mut reference)?),
-        ExternType::Memory(ty) => ExternType::Memory(ty.clone()),
-        ExternType::Global(ty) => ExternType::Global(ty.try_map(&mut reference)?),
-        ExternType::Tag(ty) => ExternType::Tag(TagType {
-            func: place_func(common, &ty.func)?,
-        }),
-    })
+    items
+        .map(|item| {
+            let item = item.try_map(&mut |reference| place(reference))?;
+            Ok(match item {
+                ExternType::Func(ty) => ExternType::Func(place_func(common, ty)?),
+                ExternType::Table(ty) => ExternType::Table(ty),
+                ExternType::Memory(ty) => ExternType::Memory(ty),
+                ExternType::Global(ty) => ExternType::Global(ty),
+                ExternType::Tag(ty) => ExternType::Tag(TagType {
+                    func: place_func(common, ty.func)?,
+                }),
+            })
+        })
+        .collect()
 }
 
 /// A signature stands for a final type without a supertype in a group of its own (clause G5).
-fn place_func(common: &mut Interner, ty: &FuncType) -> Result<u32> {
-    let group = RecGroup::new([SubType::plain(ty.clone())]);
+fn place_func(common: &mut Interner, ty: FuncType<TypeId>) -> Result<TypeId> {
+    let group = RecGroup::new([SubType::plain(ty)]);
     let mut draft = Draft::default();
-    encode_group(&mut draft, &group, &mut |reference| {
-        Err(Error::NotCanonical {
-            index: *reference,
-            expected: "no reference to a module's or an engine's type: the host has neither",
-        })
-    })?;
+    encode_group(&mut draft, &group, &mut |&id| Ok(KeyRef::Outer(id)))?;
     let group = common.intern(&draft)?;
     Ok(common.first_type(group))
 }

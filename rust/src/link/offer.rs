@@ -60,8 +60,8 @@ impl<'a> Offer<'a> {
     fn of_host(common: &mut Interner, items: &'a [(String, ExternType)]) -> Result<Offer<'a>> {
         let mut exports = HashMap::new();
         let mut export_order = Vec::new();
-        for (name, ty) in items {
-            let ty = host::place(common, ty)?;
+        let types = host::place(common, items.iter().map(|(_, ty)| ty))?;
+        for ((name, _), ty) in items.iter().zip(types) {
             let reexports = None;
             export_order.push(&**name);
             exports.insert(

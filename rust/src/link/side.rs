@@ -70,7 +70,7 @@ impl<'a> Side<'a> {
                 let ty = ty.expect("a node of a module is one of its type indices");
                 ty.try_map(&mut |reference| match reference {
                     TypeIndex::Module(index) => Ok::<_, Infallible>(index.0),
-                    TypeIndex::Rec(_) | TypeIndex::Shared(_) => {
+                    TypeIndex::Rec(_) | TypeIndex::Shared(_) | TypeIndex::Def(_) => {
                         unreachable!("a module's types refer by type index")
                     }
                 })

@@ -179,7 +179,7 @@ fn named(entity: &Entity) -> NamedType {
     };
     let Ok(ty) = ty.try_map_named(&mut |reference| match reference {
         TypeIndex::Module(index) => Ok::<_, Infallible>(index.0),
-        TypeIndex::Rec(_) | TypeIndex::Shared(_) => {
+        TypeIndex::Rec(_) | TypeIndex::Shared(_) | TypeIndex::Def(_) => {
             unreachable!("bytes spell module indices only")
         }
     });
