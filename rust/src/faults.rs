@@ -5,54 +5,53 @@
 #[cfg(typereg_faults)]
 mod injected {
     use std::cell::Cell;
-    use std::thread_local;
-
-    thread_local! {
-        static REFUSALS: Cell<Option<u32>> = const { Cell::new(None) };
-        static PANICS: Cell<Option<u32>> = const { Cell::new(None) };
-    }
 
     /// What is to go wrong.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Fault {
-        /// A request for memory is refused.
+        /// One request for memory is refused.
         Refusal,
+        /// From one request for memory on, all are refused.
+        Drought,
         /// A marked place panics.
         Panic,
+    }
+
+    std::thread_local! {
+        /// What goes wrong on this thread, after so many opportunities, and whether it has.
+        static PLAN: Cell<Option<(Fault, u32, bool)>> = const { Cell::new(None) };
     }
 
     /// Runs `f`, in which the fault happens at the `n`-th opportunity on this thread, from 0.
     /// Whether it came to that.
     pub fn inject<T>(fault: Fault, n: u32, f: impl FnOnce() -> T) -> (T, bool) {
-        let countdown = match fault {
-            Fault::Refusal => &REFUSALS,
-            Fault::Panic => &PANICS,
-        };
-        countdown.set(Some(n));
+        PLAN.set(Some((fault, n, false)));
         let result = f();
-        (result, countdown.take().is_none())
+        let (_, _, happened) = PLAN.take().expect("nobody else takes it");
+        (result, happened)
     }
 
-    fn is_due(countdown: &'static std::thread::LocalKey<Cell<Option<u32>>>) -> bool {
-        match countdown.get() {
-            None => false,
-            Some(0) => {
-                countdown.set(None);
-                true
-            }
-            Some(n) => {
-                countdown.set(Some(n - 1));
-                false
-            }
+    /// Whether this opportunity, for one of these faults, is the one.
+    fn is_due(faults: &[Fault]) -> bool {
+        let Some((fault, left, happened)) = PLAN.get() else {
+            return false;
+        };
+        if !faults.contains(&fault) {
+            return false;
         }
+        if happened {
+            return fault == Fault::Drought;
+        }
+        PLAN.set(Some((fault, left.saturating_sub(1), left == 0)));
+        left == 0
     }
 
     pub(crate) fn is_refused() -> bool {
-        is_due(&REFUSALS)
+        is_due(&[Fault::Refusal, Fault::Drought])
     }
 
     pub(crate) fn point() {
-        assert!(!is_due(&PANICS), "an injected panic");
+        assert!(!is_due(&[Fault::Panic]), "an injected panic");
     }
 }
 

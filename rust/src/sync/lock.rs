@@ -3,17 +3,68 @@
 //! Whoever changes the registry under the lock restores it on every way out, unwinding included
 //! (architecture rule 2), so a panic leaves nothing that later users would have to be kept from.
 
-use std::sync::PoisonError;
-use std::sync::TryLockError;
-
-#[cfg(loom)]
-use loom::sync as locks;
-#[cfg(not(loom))]
-use std::sync as locks;
-
 use super::fork::{Inheritance, Lost};
 
 pub(crate) use locks::{RwLockReadGuard as ReadGuard, RwLockWriteGuard as WriteGuard};
+
+/// The lock of std, or of the model checker, which has the same face.
+#[cfg(not(typereg_tsan))]
+mod locks {
+    use std::sync::{PoisonError, TryLockError};
+
+    #[cfg(loom)]
+    use loom::sync as imp;
+    #[cfg(not(loom))]
+    use std::sync as imp;
+
+    pub(crate) use imp::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+    #[inline]
+    pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+        lock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[inline]
+    pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+        lock.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn is_free<T>(lock: &RwLock<T>) -> bool {
+        match lock.try_write() {
+            Ok(_) | Err(TryLockError::Poisoned(_)) => true,
+            Err(TryLockError::WouldBlock) => false,
+        }
+    }
+
+    #[cfg(debug_assertions)]
+    pub(super) fn get_mut<T>(lock: &mut RwLock<T>) -> &mut T {
+        lock.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The lock of parking_lot, for ThreadSanitizer: it sees all of what is compiled with it, and std
+/// is not.
+#[cfg(typereg_tsan)]
+mod locks {
+    pub(crate) use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+    pub(super) fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+        lock.read()
+    }
+
+    pub(super) fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+        lock.write()
+    }
+
+    pub(super) fn is_free<T>(lock: &RwLock<T>) -> bool {
+        lock.try_write().is_some()
+    }
+
+    #[cfg(debug_assertions)]
+    pub(super) fn get_mut<T>(lock: &mut RwLock<T>) -> &mut T {
+        lock.get_mut()
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct RwLock<T> {
@@ -32,22 +83,19 @@ impl<T> RwLock<T> {
     #[inline]
     pub(crate) fn read(&self) -> Result<ReadGuard<'_, T>, Lost> {
         self.check()?;
-        Ok(self.lock.read().unwrap_or_else(PoisonError::into_inner))
+        Ok(locks::read(&self.lock))
     }
 
     #[inline]
     pub(crate) fn write(&self) -> Result<WriteGuard<'_, T>, Lost> {
         self.check()?;
-        Ok(self.lock.write().unwrap_or_else(PoisonError::into_inner))
+        Ok(locks::write(&self.lock))
     }
 
     /// Whether the lock can be had in this process at all.
     #[inline]
     pub(crate) fn check(&self) -> Result<(), Lost> {
-        self.inheritance.check(|| match self.lock.try_write() {
-            Ok(_) | Err(TryLockError::Poisoned(_)) => true,
-            Err(TryLockError::WouldBlock) => false,
-        })
+        self.inheritance.check(|| locks::is_free(&self.lock))
     }
 
     /// The value without the lock, at the end of its life; `None` where the lock comes from
@@ -55,6 +103,6 @@ impl<T> RwLock<T> {
     #[cfg(debug_assertions)]
     pub(crate) fn last_look(&mut self) -> Option<&mut T> {
         let own = !self.inheritance.is_inherited();
-        own.then(|| self.lock.get_mut().unwrap_or_else(PoisonError::into_inner))
+        own.then(|| locks::get_mut(&mut self.lock))
     }
 }

@@ -7,11 +7,18 @@
 //! thread would have made alike, so it does not matter whose is kept. And what is thread-local
 //! belongs to events, to which no model listens.
 //!
+//! ThreadSanitizer (`--cfg typereg_tsan`) knows of order only what it was compiled into, and std
+//! was not: it misreads std's locks, and the fence in the drop of std's `Arc`. There the locks
+//! are parking_lot's, and the `Arc` is triomphe's.
+//!
 //! A [`OnceBox`] takes the place of std's `OnceLock`, because nobody ever waits at it: a thread
 //! that a fork leaves behind while it fills one is waited for by nobody in the child (clause P9).
 
 pub(crate) use once_cell::race::OnceBox;
+#[cfg(not(typereg_tsan))]
 pub(crate) use std::sync::Arc;
+#[cfg(typereg_tsan)]
+pub(crate) use triomphe::Arc;
 pub(crate) use std::thread_local;
 
 #[cfg(loom)]

@@ -1,0 +1,75 @@
+//! Decoding, and questions that need memory of their own. They change nothing; they answer or say
+//! that there is no memory.
+
+use typereg::faults::{Fault, inject};
+use typereg::matching::Matchable;
+use typereg::types::{HeapType, ModuleTypeIndex};
+use typereg::{Engine, Error, Limits, Module, Result, TypeCollection, equal, matches};
+
+const TEXT: &str = "(module
+    (type $a (sub (struct (field i32))))
+    (rec (type $b (sub $a (struct (field i32) (field (ref null $c))))) (type $c (func (param (ref $b)))))
+    (type $d (func (param (ref $b))))
+    (import \"m\" \"f\" (func (type $d)))
+    (import \"m\" \"g\" (global (ref null $a)))
+    (table 1 funcref) (memory 1) (global i32 (i32.const 0)) (tag (type $d))
+    (export \"f\" (func 0)) (export \"t\" (table 0)) (export \"m\" (memory 0)))";
+
+/// Tries a question with each refusal in turn. How many there were.
+fn refused<T: PartialEq + std::fmt::Debug>(expected: &T, ask: impl Fn() -> Result<T>) -> u32 {
+    let mut opportunities = 0;
+    for fault in [Fault::Refusal, Fault::Drought] {
+        for n in 0.. {
+            let (answer, happened) = inject(fault, n, &ask);
+            match answer {
+                Ok(answer) => assert_eq!(answer, *expected, "{fault:?} {n}"),
+                Err(Error::Limit {
+                    limit: "memory", ..
+                }) => assert!(happened),
+                Err(error) => panic!("{fault:?} {n}: {error}"),
+            }
+            if !happened {
+                opportunities = n;
+                break;
+            }
+        }
+    }
+    opportunities
+}
+
+fn bytes() -> Vec<u8> {
+    Module::from_wat(TEXT, &Limits::js_api(), &Default::default())
+        .unwrap()
+        .wasm()
+        .to_vec()
+}
+
+#[test]
+fn f03_decoding() {
+    let bytes = bytes();
+    refused(&4, || {
+        let module = Module::new(bytes.clone(), &Limits::js_api(), &Default::default())?;
+        Ok(module.type_count())
+    });
+}
+
+#[test]
+fn f03_questions_across_modules() {
+    let module = |_| Module::new(bytes(), &Limits::js_api(), &Default::default()).unwrap();
+    let [one, two] = [0, 1].map(module);
+    let ty = |index| Matchable::Heap(HeapType::Concrete(ModuleTypeIndex(index).into()));
+    assert!(refused(&true, || matches(&one, &ty(1), &two, &ty(0))) > 5);
+    assert!(refused(&true, || equal(&one, &ty(3), &two, &ty(3))) > 5);
+    assert!(refused(&false, || equal(&one, &ty(1), &two, &ty(0))) > 5);
+}
+
+#[test]
+fn s10_f03_the_table_of_a_collection() {
+    let engine = Engine::default();
+    let module = engine.decode(bytes()).unwrap();
+    let types = TypeCollection::new_for_module(&engine, &module).unwrap();
+    let index = types.shared_type(ModuleTypeIndex(2)).unwrap();
+    let (refused, happened) = inject(Fault::Refusal, 0, || types.module_local_type(index));
+    assert!(happened && refused.is_err());
+    assert_eq!(types.module_local_type(index), Ok(Some(ModuleTypeIndex(2))));
+}
