@@ -17,9 +17,9 @@
 pub(crate) use once_cell::race::OnceBox;
 #[cfg(not(typereg_tsan))]
 pub(crate) use std::sync::Arc;
+pub(crate) use std::thread_local;
 #[cfg(typereg_tsan)]
 pub(crate) use triomphe::Arc;
-pub(crate) use std::thread_local;
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -313,6 +313,25 @@ fn g09_referrers_are_those_that_refer_as_supertype_or_within_the_group_too() {
     assert_eq!(stale, Err(Error::StaleIndex { index }));
 }
 
+/// Spelled with slots, a type with a stale reference can be equal to a registered one: one that
+/// refers to what has the slot now. It must not be found as that.
+#[test]
+fn s05_a_stale_reference_is_not_the_slots_new_type() {
+    let engine = Engine::default();
+    let old = register(&engine, plain(1));
+    let stale = old.index();
+    drop(old);
+    let new = register(&engine, plain(2));
+    assert_eq!(new.index().bits(), stale.bits());
+    let user = register(&engine, referring(&[new.index()]));
+    let error = RegisteredType::new(&engine, referring(&[stale])).err();
+    assert_eq!(error, Some(Error::StaleIndex { index: stale }));
+    let group = RecGroup::new([SubType::plain(referring(&[stale]))]);
+    let error = engine.register_group(&group).err();
+    assert_eq!(error, Some(Error::StaleIndex { index: stale }));
+    assert_eq!(user.registrations(), 1);
+}
+
 #[test]
 fn g09_live_indices_are_listed_by_slot() {
     let engine = Engine::default();

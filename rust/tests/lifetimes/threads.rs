@@ -1,5 +1,6 @@
 //! All of it is `Send + Sync`, and counts are exact however threads interleave (S17).
 
+use std::collections::HashSet;
 use std::sync::{Barrier, Mutex};
 use std::thread;
 
@@ -16,7 +17,7 @@ use typereg::{
 };
 
 use super::{below, cycle, module, open, plain, referring, register};
-use crate::support::{Rng, cases, seed, within};
+use crate::support::{Rng, cases, events_of, seed, within};
 
 #[test]
 fn s17_every_public_type_is_send_and_sync() {
@@ -267,4 +268,38 @@ fn s17_f01_threads_that_create_and_drop_the_same_types_unregister_each_once() {
         "slots are reused: {}",
         stats.capacity
     );
+}
+
+/// Numbers that are given out without a lock: of engines, and of one engine's events.
+#[test]
+fn s15_s17_no_number_is_given_twice() {
+    const EACH: usize = 2000;
+    let engine = Engine::default();
+    let start = Barrier::new(4);
+    let events = Mutex::new(Vec::new());
+    let ids = thread::scope(|scope| {
+        let work = || {
+            start.wait();
+            let ids: Vec<_> = (0..EACH).map(|_| Engine::default().id()).collect();
+            start.wait();
+            let (_, heard) = events_of(|| {
+                let handle = register(&engine, plain(1));
+                for _ in 0..EACH {
+                    drop(handle.clone());
+                }
+            });
+            events.lock().expect("no panic").extend(heard);
+            ids
+        };
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect();
+        let ids = threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("no panic"));
+        ids.collect::<HashSet<_>>()
+    });
+    assert_eq!(ids.len(), 4 * EACH);
+    let events = events.into_inner().expect("no panic");
+    let numbers: HashSet<_> = events.iter().map(|event| event.number).collect();
+    assert_eq!(numbers.len(), events.len());
+    assert!(events.len() >= 4 * 2 * EACH);
 }

@@ -109,7 +109,9 @@ fn test_s09_two_loads() {
         assert_whole(&engine, &one);
         assert_eq!(one.as_module_map(), two.as_module_map());
         let stats = engine.registry().stats();
+        let occurrences = 2 * u64::from(module.group_count());
         assert_eq!((stats.registrations, stats.misses), (7, 2));
+        assert_eq!(stats.hits, occurrences - 2);
         drop(one);
         drop(two);
         assert_empty(&engine, 2);

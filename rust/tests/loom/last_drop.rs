@@ -89,6 +89,8 @@ fn test_s02_two_registrations() {
         let two = registering.join().unwrap();
         assert_eq!(one, two);
         assert_eq!(one.registrations(), 2);
+        let stats = engine.registry().stats();
+        assert_eq!((stats.hits, stats.misses), (1, 1));
         drop((one, two));
         assert_empty(&engine, 1);
     });
