@@ -131,6 +131,59 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def faults(session: nox.Session) -> None:
+    """Refuse memory, panic and reach quotas at every place there is; arguments go to the tests."""
+    session.run(
+        *("cargo", "test", "--locked", "--target-dir", "target/faults", "--test", "faults"),
+        *("--", *session.posargs),
+        env={"RUSTFLAGS": "--cfg typereg_faults"},
+        external=True,
+    )
+
+
+def sanitized(session: nox.Session, name: str, flags: str, options: str, *tests: str) -> None:
+    """Run tests of the crate under a sanitizer, which stable rustc has when told to be bold."""
+    session.run(
+        *("cargo", "test", "--locked", "--target-dir", f"target/{name}"),
+        *("--target", rust_host(session), *tests),
+        env={
+            "RUSTC_BOOTSTRAP": "1",
+            "RUSTFLAGS": flags,
+            f"{name.upper()}_OPTIONS": options,
+            "TYPEREG_STRESS_SECONDS": "1",
+        },
+        external=True,
+    )
+
+
+@nox.session(venv_backend="none")
+def tsan(session: nox.Session) -> None:
+    """Run the tests of several threads under ThreadSanitizer."""
+    flags = "--cfg typereg_tsan -Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer"
+    suppressions = pathlib.Path("rust/tests/tsan.supp").absolute()
+    options = f"suppressions={suppressions} history_size=4"
+    for tests in (
+        # One at a time: then libtest needs no thread of its own, which it would hand results by
+        # std's channels.
+        ("--test", "crate_tests", "--", "--test-threads=1", "threads", "stress"),
+        ("--test", "forked", "--", "--test-threads=1"),
+    ):
+        sanitized(session, "tsan", flags, options, *tests)
+
+
+@nox.session(venv_backend="none")
+def asan(session: nox.Session) -> None:
+    """Run the crate's tests under AddressSanitizer, which looks for leaks as well."""
+    sanitized(session, "asan", "-Zsanitizer=address", "detect_leaks=1", "--tests")
+
+
+@nox.session(venv_backend="none")
+def mutants(session: nox.Session) -> None:
+    """Take each operation on locks and atomics away, and see who notices; arguments are names."""
+    session.run("python", "rust/tests/mutants", *session.posargs, external=True)
+
+
+@nox.session(venv_backend="none")
 def rust_lint(session: nox.Session) -> None:
     """Run rustfmt, clippy and rustdoc, with the Python binding and without."""
     session.run("cargo", "fmt", "--check", external=True)

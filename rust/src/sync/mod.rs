@@ -8,18 +8,14 @@
 //! belongs to events, to which no model listens.
 //!
 //! ThreadSanitizer (`--cfg typereg_tsan`) knows of order only what it was compiled into, and std
-//! was not: it misreads std's locks, and the fence in the drop of std's `Arc`. There the locks
-//! are parking_lot's, and the `Arc` is triomphe's.
+//! was not: it misreads std's locks, so there they are parking_lot's.
 //!
 //! A [`OnceBox`] takes the place of std's `OnceLock`, because nobody ever waits at it: a thread
 //! that a fork leaves behind while it fills one is waited for by nobody in the child (clause P9).
 
 pub(crate) use once_cell::race::OnceBox;
-#[cfg(not(typereg_tsan))]
 pub(crate) use std::sync::Arc;
 pub(crate) use std::thread_local;
-#[cfg(typereg_tsan)]
-pub(crate) use triomphe::Arc;
 
 #[cfg(loom)]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};

@@ -1,7 +1,6 @@
 //! All of it is `Send + Sync`, and counts are exact however threads interleave (S17).
 
 use std::collections::HashSet;
-use std::sync::{Barrier, Mutex};
 use std::thread;
 
 use typereg::matching::Matchable;
@@ -17,7 +16,7 @@ use typereg::{
 };
 
 use super::{below, cycle, module, open, plain, referring, register};
-use crate::support::{Rng, cases, events_of, seed, within};
+use crate::support::{Barrier, Mutex, Rng, cases, events_of, seed, within};
 
 #[test]
 fn s17_every_public_type_is_send_and_sync() {

@@ -6,13 +6,12 @@
 
 mod script;
 
-use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use typereg::{Engine, Features, Limits};
 
-use crate::support::{Rng, counts_are_exact, listen, seconds, seed, within};
+use crate::support::{Barrier, Rng, counts_are_exact, listen, seconds, seed, within};
 use script::{DISTINCT_TYPES, Held, Shared};
 
 /// More than there are cores, so that threads are suspended wherever they are.

@@ -1,7 +1,5 @@
 //! What a thread does: every operation of the registry, on a handful of types that all share.
 
-use std::sync::Mutex;
-
 use typereg::matching::Matchable;
 use typereg::types::{
     ArrayType, FieldType, HeapType, ModuleTypeIndex, NumType, RecGroup, RecIndex, RefType,
@@ -9,7 +7,7 @@ use typereg::types::{
 };
 use typereg::{Engine, Error, Features, Limits, Module, RegisteredType, TypeCollection};
 
-use crate::support::{Loaded, Rng};
+use crate::support::{Loaded, Mutex, Rng};
 
 const MODULES: [&str; 3] = [
     "(module (type (sub (struct))) (type (sub 0 (struct (field i32)))) (type (array (ref 0))))",
