@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import strategies
 import typereg as tr
 from support.digests import Digests, vectors
+from support.threads import run_threads
+from typereg.testing.events import recording
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "digest.md").read_text()
@@ -85,3 +87,73 @@ def test_g07_numbers_names_and_order_do_not_matter() -> None:
     assert one.type_digests == two.type_digests[1:]
     assert len(set(two.group_digests)) == 4
     assert one.group_digests[1] not in one.type_digests
+
+
+def test_g07_a_handle_has_the_digest_of_its_type(hashed_engine: tr.Engine) -> None:
+    module = tr.Module(bytes.fromhex(VECTORS["vectors"][-1]["wasm"]))
+    with hashed_engine.register(module) as types:
+        handles = list(types)
+        # The last first: what it leads to is found on the way.
+        for handle, digest in reversed(list(zip(handles, module.type_digests, strict=True))):
+            assert handle.digest == digest
+            assert handle.def_type.digest == digest
+        assert types[0].digest == module.type_digests[0]
+    for handle in handles:
+        handle.close()
+        with pytest.raises(tr.ClosedError):
+            _ = handle.digest
+        with pytest.raises(tr.ClosedError):
+            _ = handle.def_type
+    assert len(hashed_engine.registry) == 0
+
+
+def test_g07_a_reused_slot_has_no_old_digest() -> None:
+    engine = tr.Engine()
+    with tr.RegisteredType(engine, tr.StructType([])) as first:
+        index, digest = first.index, first.digest
+    with tr.RegisteredType(engine, tr.FuncType([], [])) as second:
+        assert second.index.bits == index.bits
+        assert second.digest != digest
+    with tr.RegisteredType(engine, tr.StructType([])) as third:
+        assert third.digest == digest
+
+
+def test_g07_looking_counts_nothing() -> None:
+    engine = tr.Engine()
+    with engine.register("(module (type $a (struct)) (type (array (ref $a))))") as types:
+        handle = types[1]
+        before = engine.registry.stats()
+        with recording() as events:
+            assert len(handle.digest) == 32
+            assert handle.def_type.digest == handle.digest
+            assert events.take() == []
+        assert engine.registry.stats() == before
+        handle.close()
+
+
+def test_g07_threads_look_while_types_come_and_go() -> None:
+    engine = tr.Engine()
+    expected = [ty.digest for ty in CHAIN]
+
+    def look() -> None:
+        for _ in range(60):
+            for ty, digest in zip(CHAIN, expected, strict=True):
+                handles = engine.register_group(ty.group)
+                assert handles[0].digest == digest
+                assert handles[0].def_type == ty
+                for handle in handles:
+                    handle.close()
+
+    run_threads(*[look] * 4)
+    assert len(engine.registry) == 0
+
+
+def _chain() -> list[tr.DefType]:
+    chain = [tr.DefType(tr.RecGroup([tr.StructType([])]), 0)]
+    for _ in range(5):
+        field = tr.FieldType(tr.RefType(chain[-1]))
+        chain.append(tr.DefType(tr.RecGroup([tr.StructType([field] * 2)]), 0))
+    return chain
+
+
+CHAIN = _chain()

@@ -19,7 +19,7 @@ from typing import (
     overload,
 )
 
-from typing_extensions import Self, Unpack, disjoint_base
+from typing_extensions import Buffer, Self, Unpack, disjoint_base
 
 from ._handles import RegisteredType as _RegisteredType
 from ._handles import TypeCollection as _TypeCollection
@@ -1088,10 +1088,19 @@ class Engine:
         Raises `ValidationError`, `LimitError`, `UnsupportedFeatureError`, `NotCanonicalError` for
         a `ModuleTypeIndex`, `ForeignEngineError` and `StaleIndexError`.
         """
+    def snapshot(self) -> bytes:
+        """Write the live types as one WebAssembly module of nothing else (G8).
+
+        Each group stands behind what it refers to, ties go by digest: engines with equal types give
+        equal bytes. Counts nothing; the read lock is held while groups are listed. Raises
+        `LimitError` where the engine allows fewer types or groups in a module.
+        """
+    def load_snapshot(self, data: Buffer) -> _TypeCollection:
+        """Register the types of a snapshot: as `register` of that module (G8, K2)."""
     def matches(self, a: _Matchable, b: _Matchable) -> bool:
         """Tell whether ``a`` matches ``b``: the specification's matching rules (G5).
 
-        References are this engine's `SharedTypeIndex`. Raises `ForeignEngineError`,
+        References are this engine's `SharedTypeIndex`, or `DefType`. Raises `ForeignEngineError`,
         `StaleIndexError`, `NotCanonicalError`. Read lock.
         """
     def __copy__(self) -> Self: ...
@@ -1204,6 +1213,12 @@ class RegisteredType:
     @property
     def group(self) -> RecGroup:
         """Its recursion group; own members are `RecIndex` (G6). Read lock."""
+    @property
+    def def_type(self) -> DefType:
+        """The type without the engine (G10). Read lock; linear in what it leads to."""
+    @property
+    def digest(self) -> bytes:
+        """Its digest: 32 bytes, the same everywhere (G7). The first look takes the read lock."""
     @property
     def supertype(self) -> _RegisteredType | None:
         """A fresh handle to the declared supertype, if there is one (K4). Read lock."""

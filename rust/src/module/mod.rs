@@ -17,6 +17,7 @@ pub use externs::{ExportType, ImportType};
 pub(crate) use externs::{NamedExport, NamedImport, NamedType};
 pub(crate) use type_section::{Occurrence, TypeSection};
 pub(crate) use wat::to_wasm;
+pub(crate) use write::GroupWriter;
 
 use std::fmt;
 use std::ops::Range;

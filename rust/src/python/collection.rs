@@ -15,7 +15,7 @@ use super::module::PyWasmModule;
 use super::public;
 use super::sequence::{self, Key};
 use super::slot::Slot;
-use super::source::Source;
+use super::source::{self, Source};
 use super::wrap;
 use crate::registry::{Engine, TypeCollection};
 use crate::sync::Arc;
@@ -34,6 +34,17 @@ pub(crate) fn register<'py>(
         let source = Source::read(module, Place::Argument("module"))?;
         py.detach(|| TypeCollection::new_for_module(engine, &source.decode_for(engine)?))
     };
+    public::TYPE_COLLECTION.instance(py, registered.or_raise(py)?)
+}
+
+/// Registers the types of a snapshot.
+pub(crate) fn load_snapshot<'py>(
+    engine: &Engine,
+    data: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let wasm = source::bytes(data, Place::Argument("data"))?;
+    let registered = py.detach(|| engine.load_snapshot(wasm));
     public::TYPE_COLLECTION.instance(py, registered.or_raise(py)?)
 }
 

@@ -2,10 +2,10 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBytes, PyTuple};
 
 use super::argument::{self, Place};
-use super::collection::register;
+use super::collection::{load_snapshot, register};
 use super::convert;
 use super::errors::OrRaise;
 use super::features::PyFeatures;
@@ -97,6 +97,23 @@ impl PyEngine {
             let handles = py.detach(|| self.0.register_group(group)).or_raise(py)?;
             public::REGISTERED_TYPE.instances(py, handles)
         })
+    }
+
+    /// The live types as one WebAssembly module of nothing else, as bytes (clause G8).
+    ///
+    /// Engines with equal types give equal bytes. Counts nothing. Raises `LimitError` where there
+    /// are more types or groups than the engine allows in a module.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        guarded(py, || {
+            let wasm = py.detach(|| self.0.snapshot()).or_raise(py)?;
+            Ok(PyBytes::new(py, &wasm))
+        })
+    }
+
+    /// Registers the types of a snapshot, given as bytes, and gives a `TypeCollection` that keeps
+    /// them registered: as `register` of that module (clauses G8, K2). Raises what that raises.
+    fn load_snapshot<'py>(&self, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        guarded(data.py(), || load_snapshot(&self.0, data))
     }
 
     /// Whether type ``a`` matches type ``b`` by the specification's rules (clause G5).

@@ -2,10 +2,11 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyBytes, PyTuple};
 
 use super::argument::{self, Place};
 use super::convert;
+use super::def_type::PyDefType;
 use super::engine::PyEngine;
 use super::errors::{self, OrRaise};
 use super::guard::guarded;
@@ -173,6 +174,32 @@ impl PyRegisteredType {
             let group = self.open(py)?.try_group().or_raise(py)?;
             let group = group.ok_or_else(|| closed(py))?;
             Ok(PyRecGroup(Owned::part(group, &self.owners())))
+        })
+    }
+
+    /// The type on its own, as a `DefType` (clause G10). Takes the read lock; linear in what the
+    /// type leads to.
+    #[getter]
+    fn def_type(&self, py: Python<'_>) -> PyResult<PyDefType> {
+        guarded(py, || {
+            let handle = self.open(py)?;
+            let ty = py.detach(|| handle.try_def_type()).or_raise(py)?;
+            Ok(PyDefType(ty.ok_or_else(|| closed(py))?))
+        })
+    }
+
+    /// The type's digest, 32 bytes: the same on every machine, and in every process and version
+    /// (clause G7). The first look takes the read lock and is linear in what the type leads to;
+    /// then it is kept.
+    #[getter]
+    fn digest<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        guarded(py, || {
+            let handle = self.open(py)?;
+            let digest = py.detach(|| handle.try_digest()).or_raise(py)?;
+            Ok(PyBytes::new(
+                py,
+                digest.ok_or_else(|| closed(py))?.as_bytes(),
+            ))
         })
     }
 

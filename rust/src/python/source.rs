@@ -34,16 +34,8 @@ impl Source {
         if object.hasattr("read")? {
             return read_all(object, place);
         }
-        let view = object
-            .py()
-            .import("builtins")?
-            .getattr("memoryview")?
-            .call1((object,));
         let expected = "bytes, WAT as str, a path-like object or a binary file";
-        let bytes = view
-            .map_err(|_| unexpected(place, expected, object))?
-            .call_method0("tobytes")?;
-        Ok(Source::Wasm(bytes.extract()?))
+        Ok(Source::Wasm(buffer(object, place, expected)?))
     }
 
     /// Reads whatever `Module.from_file` takes.
@@ -72,6 +64,21 @@ impl Source {
             Source::Wat(text) => engine.decode_wat(&text),
         }
     }
+}
+
+/// The content of bytes, and of whatever has their buffer.
+pub(crate) fn bytes(object: &Bound<'_, PyAny>, place: Place<'_>) -> PyResult<Vec<u8>> {
+    match object.cast::<PyBytes>() {
+        Ok(bytes) => copy(object.py(), bytes.as_bytes()),
+        Err(_) => buffer(object, place, "bytes"),
+    }
+}
+
+fn buffer(object: &Bound<'_, PyAny>, place: Place<'_>, expected: &str) -> PyResult<Vec<u8>> {
+    let memoryview = object.py().import("builtins")?.getattr("memoryview")?;
+    let view = memoryview.call1((object,));
+    let view = view.map_err(|_| unexpected(place, expected, object))?;
+    view.call_method0("tobytes")?.extract()
 }
 
 fn is_path_like(object: &Bound<'_, PyAny>) -> PyResult<bool> {

@@ -21,6 +21,8 @@ struct Header {
     members: u32,
     /// Set once, under the write lock, by the removal that takes the entry out of the registry.
     removed: AtomicBool,
+    /// Set under the lock, once the digest is kept beside the entry.
+    has_digest: AtomicBool,
 }
 
 /// A member's record: four words, each a little-endian `u32`.
@@ -111,6 +113,7 @@ impl EntryBuilder {
             hash,
             members: members.len() as u32,
             removed: AtomicBool::new(false),
+            has_digest: AtomicBool::new(false),
         };
         let entry = granted(size, || {
             ThinArc::try_from_header_and_slice(header, bytes).ok()
@@ -131,6 +134,7 @@ impl Entry {
                 hash: 0,
                 members: 0,
                 removed: AtomicBool::new(true),
+                has_digest: AtomicBool::new(false),
             },
             &[],
         ))
@@ -250,6 +254,16 @@ impl Entry {
 
     pub(super) fn mark_removed(&self) {
         self.header().removed.store(true, Ordering::Release);
+    }
+
+    /// Whether the group's digest is kept beside the entry.
+    pub(super) fn has_digest(&self) -> bool {
+        self.header().has_digest.load(Ordering::Acquire)
+    }
+
+    /// To be called when the digest is there. Decided under the lock.
+    pub(super) fn mark_digest(&self) {
+        self.header().has_digest.store(true, Ordering::Release);
     }
 }
 

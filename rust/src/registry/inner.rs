@@ -3,6 +3,7 @@
 use hashbrown::HashTable;
 use slab::Slab;
 
+use super::digests::Digests;
 use super::entry::{Ancestry, Entry, EntryBuilder};
 use super::events::{Journal, Operation};
 use crate::canon::{Cursor, Known, Member, Meta, read_target};
@@ -42,6 +43,7 @@ pub(super) struct Inner {
     /// References between live groups.
     pub(super) edges: u64,
     pub(super) bytes: u64,
+    pub(super) digests: Digests,
 }
 
 /// In which order a removal frees the slots of a group.
@@ -67,6 +69,7 @@ impl Inner {
             capacity: 0,
             edges: 0,
             bytes: 0,
+            digests: Digests::new(),
         }
     }
 
@@ -153,6 +156,7 @@ impl Inner {
 
     fn remove(&mut self, entry: &Entry, order: FreeOrder, journal: &mut Journal<'_>) {
         entry.mark_removed();
+        self.digests.forget(entry);
         let (slots, edges) = (&self.slots, &mut self.edges);
         entry.for_each_edge(|slot| {
             let target = &slots[slot as usize].entry;
@@ -193,6 +197,10 @@ impl Inner {
         assert!(
             self.drop_stack.is_empty(),
             "the registry died while removing"
+        );
+        assert!(
+            self.digests.is_empty(),
+            "the registry died with digests of dead groups"
         );
     }
 }

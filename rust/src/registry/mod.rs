@@ -32,12 +32,15 @@
 //!
 //! So removal is by entry and never by index, and an entry remembers that it was removed.
 
+mod closed;
 mod collection;
 mod creation;
 mod dependencies;
+mod digests;
 mod engine;
 mod entry;
 mod events;
+mod frozen;
 mod group;
 mod inner;
 mod loading;
@@ -46,6 +49,7 @@ mod lookup;
 mod model;
 mod question;
 mod registered_type;
+mod snapshot;
 mod stats;
 
 pub use collection::TypeCollection;

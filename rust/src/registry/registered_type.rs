@@ -12,7 +12,7 @@ use super::inner::Inner;
 use crate::canon::KeyRef;
 use crate::error::{Error, Result};
 use crate::sync::{AtomicBool, OnceBox, Ordering};
-use crate::types::{RecGroup, RecIndex, SharedTypeIndex, SubType, TypeIndex};
+use crate::types::{Digest, RecGroup, RecIndex, SharedTypeIndex, SubType, TypeIndex};
 
 /// An owning handle on a registered type.
 ///
@@ -21,12 +21,14 @@ use crate::types::{RecGroup, RecIndex, SharedTypeIndex, SubType, TypeIndex};
 /// Handles are equal exactly when they are of the same type in the same engine (clauses S7, S8).
 pub struct RegisteredType {
     engine: Engine,
-    entry: Entry,
+    pub(super) entry: Entry,
     position: u32,
     /// Unset by whoever releases it, so that it is released once.
     open: AtomicBool,
     /// The type, built when it is first looked at.
     ty: OnceBox<SubType>,
+    /// The type's digest, kept since the first look.
+    pub(super) digest: OnceBox<Digest>,
 }
 
 impl RegisteredType {
@@ -113,6 +115,7 @@ impl RegisteredType {
             position,
             open: AtomicBool::new(true),
             ty: OnceBox::new(),
+            digest: OnceBox::new(),
         }
     }
 

@@ -6,7 +6,9 @@ use typereg::types::{
     FieldType, FuncType, HeapType, ModuleTypeIndex, NumType, RefType, StorageType, StructType,
     TypeIndex, ValType,
 };
-use typereg::{DefType, Engine, Error, RecGroup, RecIndex, RegisteredType, SubType};
+use typereg::{
+    DefType, Engine, Error, Module, RecGroup, RecIndex, RegisteredType, SubType, TypeCollection,
+};
 use wasmparser::Validator;
 
 use crate::support::within;
@@ -125,5 +127,51 @@ fn g10_threads_drop_what_they_share() {
                 drop(top);
             });
         }
+    });
+}
+
+#[test]
+fn g08_other_tools_read_snapshots() {
+    let engine = Engine::default();
+    let wat = "(module
+        (type $a (sub (struct (field i32))))
+        (rec
+          (type $b (sub $a (struct (field i32) (field (ref null $c)))))
+          (type $c (func (param (ref $b) v128 nullexnref))))
+        (type (array (mut i8))))";
+    let module = engine.decode_wat(wat).expect("valid");
+    let types = TypeCollection::new_for_module(&engine, &module).expect("no limit");
+    let snapshot = engine.snapshot().expect("fits");
+    Validator::new().validate_all(&snapshot).expect("a module");
+    let other = Engine::default();
+    let loaded = other.load_snapshot(snapshot.clone()).expect("valid");
+    assert_eq!(loaded.len(), types.len());
+    assert_eq!(other.snapshot(), Ok(snapshot.clone()));
+    let again = engine.decode(snapshot).expect("valid");
+    let sorted = |module: &Module| {
+        let mut digests = module.type_digests().expect("memory");
+        digests.sort();
+        digests
+    };
+    assert_eq!(sorted(&again), sorted(&module));
+}
+
+#[test]
+fn g07_a_long_chain_is_digested_without_recursion() {
+    const CHAIN: usize = 100_000;
+    on_a_small_stack(|| {
+        let top = lattice(CHAIN, 1);
+        let engine = Engine::default();
+        let handle = engine
+            .register_group(&top.group())
+            .expect("valid")
+            .remove(0);
+        assert_eq!(handle.digest(), Ok(top.digest()));
+        assert_eq!(handle.def_type(), Ok(top));
+        let types = engine.snapshot().expect("fits");
+        assert_eq!(
+            engine.decode(types).expect("valid").type_count(),
+            1 + CHAIN as u32
+        );
     });
 }
