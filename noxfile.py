@@ -63,6 +63,17 @@ def network(session: nox.Session) -> None:
     session.run("pytest", "-m", "network", *session.posargs)
 
 
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Load and unload real modules, 100,000 times or `-- COUNT`, and print memory over time."""
+    install_group(session, "test")
+    session.install("pip")
+    install_typereg(session)
+    (loads,) = session.posargs or ("100000",)
+    command = ("pytest", "-m", "network", "-s", "tests/test_soak.py")
+    session.run(*command, env={"TYPEREG_SOAK_LOADS": loads})
+
+
 @nox.session(venv_backend="none")
 def rust(session: nox.Session) -> None:
     """Test the crate and the examples in its documentation; arguments go to cargo test."""

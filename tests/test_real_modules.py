@@ -6,31 +6,21 @@ import json
 import pathlib
 import subprocess
 import sys
-import zipfile
 from collections import Counter
 
 import pytest
 
 import typereg as tr
+from support.real_modules import real_module
 from support.registry import numbers
 
 pytestmark = pytest.mark.network
-
-CACHE = pathlib.Path(__file__).parent / "data" / "cache"
-WHEEL = "flet_web-1.0.5-py3-none-any.whl"
 
 
 @pytest.fixture(scope="module")
 def dart() -> bytes:
     """`main.dart.wasm` of the PyPI package flet-web 1.0.5, fetched once."""
-    wheel = CACHE / WHEEL
-    if not wheel.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        command = ["pip", "download", "--quiet", "--no-deps", "--dest", str(CACHE)]
-        subprocess.run([sys.executable, "-m", *command, "flet-web==1.0.5"], check=True)
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = (name for name in archive.namelist() if name.endswith("/main.dart.wasm"))
-        return archive.read(name)
+    return real_module("dart")
 
 
 def test_g11_the_numbers_of_a_real_module(dart: bytes) -> None:
