@@ -233,3 +233,11 @@ def types(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Benchmarks of the crate; arguments go to cargo bench."""
     session.run("cargo", "bench", "--locked", *session.posargs, external=True)
+
+
+@nox.session
+def growth(session: nox.Session) -> None:
+    """Measure how time and memory grow with hostile input, and draw `docs/growth.svg`."""
+    install_group(session, "plot")
+    install_typereg(session)
+    session.run("python", "benches/growth.py", *session.posargs)

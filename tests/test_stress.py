@@ -253,11 +253,11 @@ def test_s17_k11_p05_stress_with_handlers_that_reenter_and_raise(
 
 # Ctrl-C and the end of the interpreter, in processes of their own.
 
-PREAMBLE = """
+PREAMBLE = f"""
 import copy, faulthandler, gc, itertools, os, signal, sys, threading, time
 import typereg as tr
 from typereg.testing import wasm
-faulthandler.dump_traceback_later(100, exit=True)
+faulthandler.dump_traceback_later({SECONDS + 100}, exit=True)
 """
 
 
@@ -275,6 +275,9 @@ def run_script(script: str, *arguments: str) -> str:
 
 
 CTRL_C = """
+# What a shell starts in the background ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def after(seconds):
     def send():
         time.sleep(seconds)
