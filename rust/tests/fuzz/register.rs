@@ -1,6 +1,6 @@
 //! Bytes as a program for one engine: load, build by hand, root, clone, drop. After every step the
 //! numbers add up, a refused one has changed nothing, and at the end nothing is left (clauses F3,
-//! S3, S6, K3, K4, K9, K11).
+//! S3, S6, K3, K4, K9, K11, K12).
 
 use std::convert::Infallible;
 
@@ -8,7 +8,7 @@ use typereg::matching::Matchable;
 use typereg::types::{
     HeapType, ModuleTypeIndex, RecGroup, RecIndex, SharedTypeIndex, SubType, TypeIndex,
 };
-use typereg::{Engine, Error, Limits, Module, RegisteredType, Stats, TypeCollection};
+use typereg::{DefType, Engine, Error, Limits, Module, RegisteredType, Stats, TypeCollection};
 
 use crate::support::{
     Group, Loaded, Profile, Rng, counts_are_exact, occurrences, perturb, section,
@@ -53,6 +53,7 @@ struct Host {
     modules: Vec<Module>,
     collections: Vec<Loaded>,
     handles: Vec<RegisteredType>,
+    closed: Vec<DefType>,
     /// Indices seen, many of them stale.
     seen: Vec<SharedTypeIndex>,
 }
@@ -64,12 +65,13 @@ impl Host {
             modules: Vec::new(),
             collections: Vec::new(),
             handles: Vec::new(),
+            closed: Vec::new(),
             seen: Vec::new(),
         }
     }
 
     fn step(&mut self, rng: &mut Rng) {
-        match rng.below(14) {
+        match rng.below(16) {
             0 | 1 => self.decode(rng),
             2 | 3 => self.load(rng),
             4 => remove(&mut self.collections, rng),
@@ -86,6 +88,8 @@ impl Host {
             10 => self.build(rng),
             11 => self.register_again(rng),
             12 => self.ancestors(rng),
+            13 => self.close(rng),
+            14 => self.register_closed(rng),
             _ => self.relate(rng),
         }
     }
@@ -197,6 +201,9 @@ impl Host {
         let mut reference = |&index: &u32| {
             Ok::<TypeIndex, Infallible>(match index.checked_sub(first) {
                 Some(position) => RecIndex(position).into(),
+                None if rng.percent(25) && !self.closed.is_empty() => {
+                    self.closed[rng.below(self.closed.len())].clone().into()
+                }
                 None => match pick(&self.seen, rng) {
                     Some(&seen) => seen.into(),
                     None => ModuleTypeIndex(index).into(),
@@ -228,6 +235,29 @@ impl Host {
                 self.keep(again);
             }
             Err(error) => assert!(matches!(error, Error::Limit { .. }), "{error}"),
+        }
+    }
+
+    /// A type of a module on its own.
+    fn close(&mut self, rng: &mut Rng) {
+        if let Some(module) = pick(&self.modules, rng) {
+            let ty = module.def_type(ModuleTypeIndex(rng.index(16)));
+            self.closed.extend(ty);
+        }
+    }
+
+    /// A closed type registered: what it leads to as well, and nothing where there is no room.
+    fn register_closed(&mut self, rng: &mut Rng) {
+        let Some(ty) = pick(&self.closed, rng) else {
+            return;
+        };
+        let before = self.state();
+        match self.engine.register_group(&ty.group()) {
+            Ok(handles) => self.keep(handles),
+            Err(error) => {
+                assert!(matches!(error, Error::Limit { .. }), "{error}");
+                assert_eq!(self.state(), before, "{error}");
+            }
         }
     }
 
