@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 
 import typereg as tr
-from support.events import listening
+from typereg.testing.events import listening
 from support.registry import OPEN, holder, live, numbers, probe, slots, unchanged, unique
 from typereg.testing import wasm
 

@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 
 import typereg as tr
-from support.events import listening
+from typereg.testing.events import listening
 from support.registry import OPEN, holder, live, numbers
 from support.threads import run_threads
 from typereg.testing import wasm
