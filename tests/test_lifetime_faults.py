@@ -13,9 +13,9 @@ from collections.abc import Callable
 import pytest
 
 import typereg as tr
-from typereg.testing.events import listening
 from support.registry import OPEN, holder, live, numbers, probe, slots, unchanged, unique
 from typereg.testing import wasm
+from typereg.testing.events import listening
 
 OWN = tr.RefType(tr.RecIndex(0))
 

@@ -27,10 +27,10 @@ from typing import Any
 import pytest
 
 import typereg as tr
-from typereg.testing.events import listening
 from support.registry import OPEN, holder, live, numbers
 from support.threads import run_threads
 from typereg.testing import wasm
+from typereg.testing.events import listening
 
 SECONDS = float(os.environ.get("TYPEREG_STRESS_SECONDS", "2"))
 THREADS = 6
