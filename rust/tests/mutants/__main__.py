@@ -37,7 +37,7 @@ CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
 
 
 def refresh() -> None:
-    """Makes the copy like the working tree, touching only what differs."""
+    """Make the copy like the working tree, touching only what differs."""
     listing = subprocess.run(
         ["git", "ls-files", "-z", "Cargo.toml", "Cargo.lock", "rust", "examples", "README.md"],
         cwd=ROOT,
@@ -51,14 +51,14 @@ def refresh() -> None:
 
 
 def write(path: pathlib.Path, content: bytes) -> None:
-    """Writes a file, unless it is so already."""
+    """Write a file, unless it is so already."""
     if not path.is_file() or path.read_bytes() != content:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
 
 
 def run(check: str) -> str | None:
-    """Runs a check, `kind` or `kind:filter`. Who failed, or None where it passed."""
+    """Run a check, `kind` or `kind:filter`. Who failed, or None where it passed."""
     kind, _, only = check.partition(":")
     arguments, environment = CHECKS[kind]
     profile = {
@@ -86,7 +86,7 @@ def run(check: str) -> str | None:
     if "could not compile" in said:
         raise SystemExit(f"a mutant must compile:\n{said[-3000:]}")
     if process.returncode == 0:
-        if "0 passed" in said and " 1 passed" not in said and not re.search(r"[1-9]\d* passed", said):
+        if not re.search(r"\b[1-9]\d* passed", said):
             raise SystemExit(f"{check} runs no test")
         return None
     failed = re.findall(r"^test (\S+) .*FAILED$", said, re.MULTILINE)
@@ -95,7 +95,7 @@ def run(check: str) -> str | None:
 
 
 def try_out(mutant: Mutant) -> str | None:
-    """Applies a mutant, and gives who noticed it."""
+    """Apply a mutant, and give who noticed it."""
     originals: dict[pathlib.Path, bytes] = {}
     try:
         for file, old, new in mutant.edits:
@@ -112,7 +112,7 @@ def try_out(mutant: Mutant) -> str | None:
 
 
 def main(names: list[str]) -> int:
-    """Tries all mutants, or those named."""
+    """Try all mutants, or those named."""
     chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
     refresh()
     for check in sorted({check for mutant in chosen for check in mutant.checks}):
