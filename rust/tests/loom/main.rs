@@ -21,7 +21,7 @@
 //! Nothing else cuts a scene short, neither a time nor a number of runs. So a pass means: with
 //! these threads doing these things, within that bound, nothing goes wrong. It says nothing of
 //! more threads or of longer programs, and nothing of what loom cannot see: memory kept by `Arc`
-//! and `ThinArc`, `OnceLock`, thread-locals, std's own lock (loom's takes its place). loom takes
+//! and `ThinArc`, `OnceBox`, thread-locals, std's own lock (loom's takes its place). loom takes
 //! `SeqCst` accesses for weaker ones and does not let a load see a store that comes later; the
 //! registry uses no `SeqCst`, and its relaxed accesses only count events, hits and misses.
 //!
