@@ -132,6 +132,19 @@ def test_g10_closed_types_go_both_ways(groups: list[ref.RecGroup]) -> None:
         assert structure.equal(convert.from_typereg(theirs.def_type(index)), defined)
 
 
+@DEEP
+@given(sections.sections(), sections.sections())
+def test_g07_both_digest_alike(one: list[ref.RecGroup], two: list[ref.RecGroup]) -> None:
+    mine = [ref.Module(encode_types(groups)) for groups in (one, two)]
+    for module in mine:
+        theirs = tr.Module(module.wasm)
+        assert module.type_digests == theirs.type_digests
+        assert module.group_digests == theirs.group_digests
+    for a, digest in zip(mine[0].def_types, mine[0].type_digests, strict=True):
+        for b, other in zip(mine[1].def_types, mine[1].type_digests, strict=True):
+            assert structure.equal(a, b) is (digest == other)
+
+
 FUNCTION = wasm.type_section(wasm.func())
 REFUSED = {
     "a component": b"\0asm\x0d\0\1\0",

@@ -377,6 +377,8 @@ def test_d01_nothing_recurses_on_the_size_of_its_input() -> None:
         other = types_of(*chain(struct(final=False), MANY))
         assert structure.equal(one.def_types[-1], two.def_types[-1])
         assert not structure.equal(one.def_types[-1], other[-1])
+        assert one.type_digests == two.type_digests
+        assert other[-1].digest not in one.type_digests
         engine = ref.Engine()
         types = engine.register(one)
         assert types.as_module_map() == engine.register(two).as_module_map()

@@ -8,6 +8,7 @@ other registry of types. It is slow and single-threaded, and means to be seen to
 - `structure`: rolling, equality, matching and validity of types; no engine, no hashing;
 - `lifetime`: engines, registries, handles, collections, their counts and events;
 - `binary`, `sections`, `module`: bytes to types and back;
+- `digest`: the portable digests of groups and types;
 - `convert`: from typereg's values to these and back.
 
 ``docs/reference.md`` says how to read it and how to use it.

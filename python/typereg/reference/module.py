@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TypeAlias
 
+from .digest import Digests
 from .limits import Features, Limits
 from .sections import SPACES, ExportType, ImportType, Item, Sections
 from .structure import Equality, Matching, Validity, closing, roll
@@ -48,9 +50,29 @@ class Module:
         indices = (item.type_index for item in self.spaces["tag"])
         return tuple(index for index in indices if index is not None)
 
+    @property
+    def closed_groups(self) -> tuple[RecGroup, ...]:
+        """The groups, closed."""
+        ends = itertools.accumulate(len(group.members) for group in self.rec_groups)
+        return tuple(
+            self.def_types[end - 1].group if group.members else group
+            for end, group in zip(ends, self.rec_groups, strict=True)
+        )
+
     def def_type(self, type_index: int) -> DefType:
         """The defined type of a type index."""
         return self.def_types[type_index]
+
+    @property
+    def type_digests(self) -> tuple[bytes, ...]:
+        """The digest of each type, by type index (G7)."""
+        digests = Digests()
+        return tuple(map(digests.type, self.def_types))
+
+    @property
+    def group_digests(self) -> tuple[bytes, ...]:
+        """The digest of each group, empty ones too (G7)."""
+        return tuple(map(Digests().group, self.closed_groups))
 
     def close(self, what: Closable) -> Matchable:
         """A type of this module, closed: a type index, value, reference, field or external type."""

@@ -94,6 +94,20 @@ class DefType:
     group: RecGroup
     position: int
 
+    @property
+    def digest(self) -> bytes:
+        """The type's digest (G7)."""
+        from .digest import Digests
+
+        return Digests().type(self)
+
+    @property
+    def group_digest(self) -> bytes:
+        """The digest of the type's group (G7)."""
+        from .digest import Digests
+
+        return Digests().group(self.group)
+
     def __eq__(self, other: object) -> bool:
         """Equality of defined types, by structure and without recursion."""
         from .structure import equal

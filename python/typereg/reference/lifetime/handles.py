@@ -179,6 +179,11 @@ class RegisteredType(Owner):
         return self._entry.types[self._position]
 
     @property
+    def digest(self) -> bytes:
+        """The type's digest: 32 bytes, the same everywhere (G7)."""
+        return self.def_type.digest
+
+    @property
     def supertype(self) -> RegisteredType | None:
         """A fresh handle to the declared supertype, if there is one (K4)."""
         self.open()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from typereg.reference.errors import NotCanonicalError
 from typereg.reference.types import (
@@ -63,18 +63,21 @@ def defined_types(group: RecGroup) -> list[DefType]:
     return [DefType(group, position) for position in range(len(group.members))]
 
 
-def closed_groups(group: RecGroup) -> Iterator[RecGroup]:
+def closed_groups(group: RecGroup, known: Container[int] = ()) -> Iterator[RecGroup]:
     """The groups behind all defined types that a group leads to, each object once.
 
     In the order in which a depth-first walk along references, in the order of K5, leaves them; the
-    group itself, which would be the last, is not among them.
+    group itself, which would be the last, is not among them. It does not go into groups whose
+    ``id`` is ``known``.
     """
     seen: set[int] = set()
     path = [(group, uses_of_group(group))]
     while path:
         top, uses = path[-1]
         for use in uses:
-            if isinstance(use, DefType) and id(use.group) not in seen:
+            if not isinstance(use, DefType):
+                continue
+            if id(use.group) not in seen and id(use.group) not in known:
                 seen.add(id(use.group))
                 path.append((use.group, uses_of_group(use.group)))
                 break
