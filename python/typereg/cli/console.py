@@ -29,6 +29,13 @@ class UnwritableOutput(Exception):
     """Standard output takes no more, for another reason than that its reader went away."""
 
 
+def printable(text: str) -> str:
+    """Escape what a terminal would not show as it stands, or would obey."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
 def write(lines: Iterable[Line]) -> None:
     """Write lines to standard output, in colour if wanted and `rich` is installed."""
     if _wants_colour():

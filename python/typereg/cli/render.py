@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import typereg as tr
 
-from .console import Line
+from .console import Line, printable
 from .inspection import Amount, Group, Inspected, Inspection
 
 MOST_TYPES = 60
@@ -45,7 +45,7 @@ def render(inspection: Inspection, width: int, *, everything: bool) -> Iterator[
         if position:
             yield []
         label = f"{_label(position)} " if several else ""
-        yield [(label + _printable(file.file), TITLE)]
+        yield [(label + printable(file.file), TITLE)]
         yield from _Page(file, width, everything=everything, several=several).lines()
     if several:
         yield []
@@ -197,7 +197,7 @@ class _Page:
 
     def name(self, index: int) -> str:
         """Give a type's name as its module has it, or nothing."""
-        return _printable(self.file.module.type_name(index) or "")
+        return printable(self.file.module.type_name(index) or "")
 
     def defined(self, index: int) -> str:
         """Give a type's name and definition, fields named too."""
@@ -209,7 +209,7 @@ class _Page:
     def field(self, index: int, position: int) -> str:
         """Give a field's name and a space, or nothing."""
         name = self.file.module.field_name(index, position)
-        return f"{_printable(name)} " if name else ""
+        return f"{printable(name)} " if name else ""
 
     def external(self, item: tr.ImportType | tr.ExportType) -> str:
         """Give the type of an import or export, with the name of the type that it names."""
@@ -253,12 +253,5 @@ def _amount(amount: Amount) -> str:
     return f"{_plural(amount.types, 'type')} in {_plural(amount.groups, 'group')}"
 
 
-def _printable(text: str) -> str:
-    """Escape what a terminal would not show as it stands, or would obey."""
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
-
-
 def _quoted(text: str) -> str:
-    return _printable(json.dumps(text, ensure_ascii=False))
+    return printable(json.dumps(text, ensure_ascii=False))
