@@ -315,6 +315,30 @@ def test_p01_what_is_closed_refuses(engine: ref.Engine) -> None:
     assert repr(handle).startswith("<closed")
 
 
+# Snapshots.
+
+
+def test_g08_a_snapshot_brings_the_same_types_back(engine: ref.Engine) -> None:
+    inner = ref.RegisteredType(engine, unique(1))
+    ring = [ref.SubType(holder(ref.RecIndex(1), inner.index)), ref.SubType(holder(ref.RecIndex(0)))]
+    kept = [inner, *engine.register_group(ref.RecGroup(ring)), ref.RegisteredType(engine, OPEN)]
+    before = engine.registry.stats()
+    data = engine.snapshot()
+    assert engine.registry.stats() == before
+    other = ref.Engine()
+    loaded = other.load_snapshot(data)
+    assert sorted(handle.digest for handle in loaded) == sorted(handle.digest for handle in kept)
+    assert other.snapshot() == data
+    theirs = tr.Engine()
+    with theirs.load_snapshot(data):
+        assert theirs.snapshot() == data
+    narrow = ref.Engine(limits=ref.Limits.js_api(types=2))
+    several = [ref.RegisteredType(narrow, unique(number)) for number in range(3)]
+    with pytest.raises(ref.LimitError):
+        narrow.snapshot()
+    assert len(several) == 3
+
+
 # Rules that can be replaced: a fault is a few lines.
 
 

@@ -294,6 +294,13 @@ class RegistryMachine(RuleBasedStateMachine):
         assert self.engine.matches(tr.RefType(low.index), tr.RefType(high.index)) is expected
         assert (low == high) is (below == above)
         assert low.position == below.position
+        assert low.digest == below.digest
+        self.same_events()
+
+    @rule()
+    def snapshot(self) -> None:
+        data = self.engine.snapshot()
+        assert data == self.reference.snapshot()
         self.same_events()
 
     # After every step.

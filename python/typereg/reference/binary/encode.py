@@ -189,5 +189,6 @@ def type_section(groups: Iterable[RecGroup]) -> bytes:
 
 
 def module(groups: Iterable[RecGroup]) -> bytes:
-    """A module of a type section and nothing else."""
-    return opcodes.MAGIC + type_section(groups)
+    """A module of a type section and nothing else; without groups, of nothing at all."""
+    section = list(groups)
+    return opcodes.MAGIC + (type_section(section) if section else b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typereg.reference.binary import encode_types
 from typereg.reference.limits import Features, Limits
 from typereg.reference.module import Module
 from typereg.reference.structure import Substitution, as_closed, sort
@@ -9,6 +10,7 @@ from typereg.reference.types import Matchable, RecGroup, TypeUse
 
 from .handles import RegisteredType, TypeCollection
 from .registry import TypeRegistry
+from .snapshot import snapshot
 
 
 class Engine:
@@ -40,6 +42,17 @@ class Engine:
         return tuple(
             RegisteredType.adopt(self, entry, position) for position in range(len(group.members))
         )
+
+    def snapshot(self) -> bytes:
+        """The live types as a module of a type section and nothing else (G8)."""
+        section = snapshot(self.registry)
+        self.limits.check("types", sum(len(group.members) for group in section))
+        self.limits.check("groups", len(section))
+        return encode_types(section)
+
+    def load_snapshot(self, data: bytes) -> TypeCollection:
+        """Register the types of a snapshot, as `register` does (G8)."""
+        return self.register(data)
 
     def matches(self, a: Matchable, b: Matchable) -> bool:
         """Whether ``a`` matches ``b``; references are this engine's indices (G5).
