@@ -142,5 +142,5 @@ def test_d03_capabilities_are_what_the_machine_names() -> None:
     for capability in protocol.CAPABILITIES.values():
         assert capability.__name__ in machine.__all__
     typereg = protocol.capabilities(TyperegRegistry())
-    assert typereg == set(protocol.CAPABILITIES) - {"split_drop", "trace", "link"}
+    assert typereg == set(protocol.CAPABILITIES) - {"split_drop", "trace"}
     assert protocol.capabilities(ReferenceRegistry()) == set(protocol.CAPABILITIES)

@@ -70,6 +70,11 @@ class TyperegRegistry:
             return False
         return True
 
+    def link(self, provider: Module, consumer: Module) -> bool:
+        """Ask `typereg.link`."""
+        read = [tr.Module(each.wasm, features=self.features) for each in (provider, consumer)]
+        return tr.link(read[1], {PROVIDER: read[0]}).ok
+
     def close(self, loaded: tr.TypeCollection) -> None:
         """Close the collection."""
         loaded.close()

@@ -161,7 +161,10 @@ class Engine(ABC):
         return Relations(*answers)
 
     def links(self, provider: Source, consumer: Source, *, name: str = "x") -> Verdict:
-        """Tell whether a consumer of one import can be given what a provider exports."""
+        """Tell whether a consumer of one import can be given what a provider exports by a name.
+
+        By which names the consumer imports does not matter.
+        """
         rows = self._link(_bytes(provider), [name], [_bytes(consumer)])
         return rows if isinstance(rows, Undecided) else rows[0][0]
 

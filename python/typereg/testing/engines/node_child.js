@@ -28,10 +28,14 @@ function answer(request) {
       rows.push(`consumer: ${error}`);
       continue;
     }
+    // Whatever names the consumer imports by, it is given the export.
+    const [wanted] = WebAssembly.Module.imports(consumer);
     const row = [];
     for (const name of request.exports) {
       try {
-        const instance = new WebAssembly.Instance(consumer, { p: { x: provider.exports[name] } });
+        const instance = new WebAssembly.Instance(consumer, {
+          [wanted.module]: { [wanted.name]: provider.exports[name] },
+        });
         row.push(request.run ? instance.exports.t() : 1);
       } catch (error) {
         if (!(error instanceof WebAssembly.LinkError)) return { refused: `instance: ${error}` };

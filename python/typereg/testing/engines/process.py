@@ -8,7 +8,7 @@ A question is one of
     {"op": "valid", "wasm": B}
     {"op": "link", "provider": B, "exports": [names], "consumers": [B, ...], "run": bool}
 
-where B is a module in base64 and each consumer has one import, `p.x`. The answers are
+where B is a module in base64 and each consumer has one import, by any name. The answers are
 
     {"valid": bool, "why": text}
     {"rows": [...]}

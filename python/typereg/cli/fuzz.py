@@ -1,0 +1,178 @@
+"""The command ``typereg fuzz``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import random
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import console
+
+if TYPE_CHECKING:
+    from typereg.testing.engines import Engine
+    from typereg.testing.fuzz import Finding, Run
+
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+SCHEMA = "typereg.fuzz/1"
+"""Described in ``schemas/fuzz-1.schema.json`` beside this file."""
+
+ENGINES = ("wasmtime", "node")
+NO_ENGINE = "none"
+PROGRESS_ON_TERMINAL = 0.5
+PROGRESS_ELSEWHERE = 10.0
+
+
+def add_parser(commands: _Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add_parser(
+        "fuzz",
+        help="compare typereg, its reference and real engines on generated types",
+        description="Generate types, near twins, modules and sequences of operations, and compare "
+        "what typereg, its reference in plain Python and the engines found here say of them. Each "
+        "difference is saved as two modules and a script. Exit code 1 if there is any.",
+        epilog="example: typereg fuzz --seconds 60 --engine wasmtime --save found",
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long to run (60)")
+    parser.add_argument("--examples", type=int, help="how many examples to try at most")
+    parser.add_argument(
+        "--engine",
+        dest="engines",
+        action="append",
+        choices=(*ENGINES, NO_ENGINE),
+        help="ask this engine; may be given several times. Without it, all that are found",
+    )
+    parser.add_argument("--seed", type=int, help="the same seed gives the same examples")
+    parser.add_argument(
+        "--save",
+        type=pathlib.Path,
+        default=pathlib.Path("typereg-fuzz"),
+        metavar="DIR",
+        help="where differences go (typereg-fuzz); made when there is one",
+    )
+    parser.add_argument("--json", action="store_true", help=f"print JSON ({SCHEMA})")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Carry the command out."""
+    from typereg.testing.fuzz import Run
+
+    seed = random.SystemRandom().randrange(1 << 32) if options.seed is None else options.seed
+    found = _engines(options.engines)
+    fuzzing = Run(seed, found)
+    saved: list[list[str]] = []
+    try:
+        _loop(fuzzing, options, saved)
+    except KeyboardInterrupt:
+        console.complain("interrupted; this is what there is so far")
+    finally:
+        for engine in found.values():
+            engine.close()
+    if options.json:
+        console.write_text(json.dumps(_to_json(fuzzing, saved)) + "\n")
+    else:
+        console.write_text(_summary(fuzzing) + "\n")
+    return 1 if fuzzing.findings else 0
+
+
+def _engines(wanted: list[str] | None) -> Mapping[str, Engine]:
+    from typereg.testing import engines
+
+    found = engines.available()
+    if wanted is None:
+        return found
+    for name in wanted:
+        if name != NO_ENGINE and name not in found:
+            console.complain(f"the engine {name} is not installed here; going on without it")
+    return {name: engine for name, engine in found.items() if name in wanted}
+
+
+def _loop(fuzzing: Run, options: argparse.Namespace, saved: list[list[str]]) -> None:
+    from typereg.testing import saving
+
+    on_terminal = sys.stderr.isatty()
+    pause = PROGRESS_ON_TERMINAL if on_terminal else PROGRESS_ELSEWHERE
+    shown = time.monotonic()
+    while fuzzing.seconds < options.seconds:
+        if options.examples is not None and fuzzing.examples >= options.examples:
+            break
+        for finding in fuzzing.step():
+            files = [str(path) for path in saving.save(finding, options.save)]
+            saved.append(files)
+            _clear(on_terminal)
+            console.complain(_told(finding), *(f"saved {path}" for path in files))
+        if time.monotonic() - shown >= pause:
+            shown = time.monotonic()
+            end = "\r" if on_terminal else "\n"
+            print(_progress(fuzzing), end=end, file=sys.stderr, flush=True)
+    _clear(on_terminal)
+
+
+def _clear(on_terminal: bool) -> None:
+    if on_terminal:
+        print("\x1b[2K", end="\r", file=sys.stderr, flush=True)
+
+
+def _progress(fuzzing: Run) -> str:
+    return (
+        f"{fuzzing.pairs:,} pairs, {fuzzing.rate:,.0f} a second, "
+        f"{_differences(fuzzing)}, seed {fuzzing.seed}"
+    )
+
+
+def _differences(fuzzing: Run) -> str:
+    count = len(fuzzing.findings)
+    return f"{count:,} difference{'' if count == 1 else 's'}"
+
+
+def _summary(fuzzing: Run) -> str:
+    engines = ", ".join(fuzzing.engines) or "no engine"
+    undecided = f"; {fuzzing.undecided:,} undecided" if fuzzing.undecided else ""
+    return (
+        f"{_differences(fuzzing)} in {fuzzing.pairs:,} pairs of {fuzzing.examples:,} examples "
+        f"({fuzzing.seconds:.1f} s, {fuzzing.rate:,.0f} pairs a second)\n"
+        f"typereg, the reference, {engines}{undecided}; seed {fuzzing.seed}"
+    )
+
+
+def _told(finding: Finding) -> str:
+    from typereg.testing import saving
+
+    return (
+        f"difference: {finding.who}: {saving.question(finding)} It says {finding.got}, "
+        f"the reference {finding.expected} ({finding.attribute}, example {finding.example})"
+    )
+
+
+def _to_json(fuzzing: Run, saved: list[list[str]]) -> dict[str, Any]:
+    from typereg.testing.fuzz import path
+
+    return {
+        "schema": SCHEMA,
+        "seed": fuzzing.seed,
+        "seconds": round(fuzzing.seconds, 3),
+        "examples": fuzzing.examples,
+        "pairs": fuzzing.pairs,
+        "pairs_per_second": round(fuzzing.rate),
+        "engines": list(fuzzing.engines),
+        "undecided": fuzzing.undecided,
+        "differences": [
+            {
+                "who": finding.who,
+                "question": finding.question,
+                "attribute": finding.attribute,
+                "path": path(finding) or None,
+                "got": finding.got,
+                "expected": finding.expected,
+                "example": finding.example,
+                "files": files,
+            }
+            for finding, files in zip(fuzzing.findings, saved, strict=True)
+        ],
+    }
