@@ -168,7 +168,7 @@ def test_l_a_hosts_types_may_be_closed() -> None:
         (type $list (array (ref $node)))))"""
     definitions = tr.Module(wat)
     node, listing = definitions.def_type(1), definitions.def_type(2)
-    host = {
+    host: dict[str, Any] = {
         "make": tr.FuncType([tr.RefType(listing)], [tr.RefType(node, nullable=False)]),
         "root": tr.GlobalType(tr.RefType(node)),
     }
