@@ -88,6 +88,11 @@ def test_c_two_files_of_one_name_are_ambiguous(folder: pathlib.Path) -> None:
     (found,) = valid(json.loads(done.stdout), "link")["mismatches"]
     assert (done.returncode, found["reason"]) == (1, "ambiguous-module")
     assert found["hint"] == "a/env.wat and b/env.wat go by that name"
+    # A name that is given is no other file's.
+    done = typereg(
+        folder, "link", "a/env.wat", "b/env.wat", "plugin.wasm", "--as", "env=b/env.wat", "--json"
+    )
+    assert [each["provider"] for each in json.loads(done.stdout)["mismatches"]] == ["b/env.wat"]
     # Nobody imports from it: then two of a name are no matter.
     done = typereg(folder, "link", "a/env.wat", "b/env.wat")
     assert done.returncode == 0

@@ -61,7 +61,7 @@ def parse_name(text: str) -> tuple[str, str]:
 
 
 def names_by_file(files: Sequence[str], names: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    """Give the module names that each file goes by.
+    """Give the module names that each file goes by; a name that is given is nobody else's.
 
     Raises `UnreadableInput` where a name is given to a file that is not among those to read.
     """
@@ -73,9 +73,11 @@ def names_by_file(files: Sequence[str], names: Sequence[tuple[str, str]]) -> dic
         )
     for name, file in names:
         given[file].append(name)
+    taken = {name for name, _ in names}
     for file, own in given.items():
-        if not own and file != STDIN:
-            own.append(pathlib.PurePath(file).stem)
+        stem = pathlib.PurePath(file).stem
+        if not own and file != STDIN and stem not in taken:
+            own.append(stem)
     return given
 
 

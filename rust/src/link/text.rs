@@ -137,7 +137,10 @@ pub(super) fn write_difference(
     }
     if let Some(cause) = &difference.cause {
         write!(f, "\n  because of {}", cause.reason)?;
-        write_difference(f, cause, places)?;
+        let says_more = !cause.path.is_empty() || cause.expected != difference.expected;
+        if says_more {
+            write_difference(f, cause, places)?;
+        }
     }
     Ok(())
 }
