@@ -163,3 +163,13 @@ def test_l_preflight_says_why_before_anything_runs(tmp_path: pathlib.Path) -> No
     pytest.importorskip("wasmtime")
     done = preflight(tmp_path, "host.wat", "mended.wat")
     assert (done.returncode, done.stdout) == (0, "mended.wat runs on host.wat\n")
+
+
+def test_l_the_readme_shows_what_is_printed() -> None:
+    readme = (ROOT / "README.md").read_text()
+    (output,) = re.findall(
+        r"```console\n\$ typereg link examples/\*.wat\n(.*?)```", readme, re.DOTALL
+    )
+    files = sorted(f"examples/{path.name}" for path in (ROOT / "examples").glob("*.wat"))
+    done = typereg(ROOT, "link", *files)
+    assert (done.returncode, done.stdout.decode()) == (1, output)
