@@ -7,11 +7,13 @@ is acted out by one, with `RegisteredType.begin_drop` and what it gives.
 
 from __future__ import annotations
 
+from .collection import TypeCollection
 from .engine import Engine
 from .entry import Entry
 from .events import Event, Step, Trace
-from .handles import Drop, RegisteredType, TypeCollection
+from .handle import RegisteredType
 from .key import CanonicalKey, Key
+from .owner import Drop
 from .registry import Stats, TypeRegistry
 
 __all__ = [

@@ -8,7 +8,8 @@ from typereg.reference.module import Module
 from typereg.reference.structure import Substitution, as_closed, sort
 from typereg.reference.types import Matchable, RecGroup, TypeUse
 
-from .handles import RegisteredType, TypeCollection
+from .collection import TypeCollection
+from .handle import RegisteredType
 from .registry import TypeRegistry
 from .snapshot import snapshot
 
