@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from random import Random
 from typing import Any
@@ -191,6 +192,28 @@ def test_d01_both_refuse_by_the_same_name(what: str) -> None:
     kind, culprit = verdict(ref.Module, REFUSED[what])
     assert kind
     assert verdict(tr.Module, REFUSED[what]) == (kind, culprit)
+
+
+SIZES = [0, 1, 2**16, 2**16 + 1, 2**32 - 1, 2**32, 2**48, 2**48 + 1, 2**64 - 1]
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["32", "64"])
+def test_d01_both_bound_memories_and_tables_alike(wide: bool) -> None:
+    features = {"custom_page_sizes": True}
+    ours = partial(tr.Module, features=tr.Features(**features))
+    theirs = partial(ref.Module, features=ref.Features(**features))
+    verdicts = set()
+    for low, high, log2 in itertools.product(SIZES, [None, *SIZES], [None, 0, 16]):
+        limits = wasm.limits(low, high, address64=wide, page_log2=log2)
+        memory = wasm.section(wasm.MEMORY, wasm.vec([limits]))
+        plain = wasm.limits(low, high, address64=wide)
+        table = wasm.section(wasm.TABLE, wasm.vec([wasm.table(wasm.FUNC, plain)]))
+        for section in (memory, table):
+            data = wasm.module(section)
+            found = verdict(ours, data)
+            assert verdict(theirs, data) == found, (low, high, log2)
+            verdicts.add(found)
+    assert verdicts == {VALID, ("ValidationError", None)}
 
 
 TELLING = [0x00, 0x01, 0x02, 0x40, 0x5D, 0x62, 0x63, 0x64, 0x65, 0x7F, 0x80, 0xFF]

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 import typereg as tr
 from support import sections
 from typereg import reference as ref
-from typereg.reference import convert
+from typereg.reference import convert, structure
 from typereg.reference.binary import encode_types
 from typereg.reference.types import TypeUse
 from typereg.testing.events import EventRecorder, listening
@@ -295,6 +295,7 @@ class RegistryMachine(RuleBasedStateMachine):
         assert (low == high) is (below == above)
         assert low.position == below.position
         assert low.digest == below.digest
+        assert structure.equal(convert.from_typereg(low.def_type), below.def_type)
         self.same_events()
 
     @rule()
