@@ -1085,6 +1085,7 @@ class Engine:
     def register_group(self, group: RecGroup) -> tuple[_RegisteredType, ...]:
         """Register a group built by hand, all or nothing; one handle per member (G6, K3).
 
+        A `DefType` in it has its groups registered first; then references alone keep them (K12).
         Raises `ValidationError`, `LimitError`, `UnsupportedFeatureError`, `NotCanonicalError` for
         a `ModuleTypeIndex`, `ForeignEngineError` and `StaleIndexError`.
         """

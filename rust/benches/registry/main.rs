@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::{Duration, Instant};
 
 use slab::Slab;
+use typereg::types::ModuleTypeIndex;
 use typereg::{Engine, Features, Limits, Module, RegisteredType, TypeCollection};
 use wasmparser::{Payload, Validator, WasmFeatures};
 
@@ -67,6 +68,7 @@ fn main() {
         measure(name, wasm);
     }
     threads(&shapes);
+    digests(&shapes);
     growth();
     handles();
 }
@@ -165,6 +167,33 @@ fn measure(name: &str, wasm: &[u8]) {
         per_group(&mut shared, &mut peer),
         median(&mut decoding) / types,
     );
+}
+
+/// Digests of all types, of a module and through handles, in the time that loading them takes.
+fn digests(shapes: &[(String, Vec<u8>)]) {
+    println!("\ndigests of all types, in times of loading them: of a module (3x), by handles");
+    for (name, wasm) in shapes {
+        let [mut loading, mut of_module, mut by_handles] = [const { Vec::new() }; 3];
+        for _ in 0..ROUNDS {
+            let engine = engine();
+            let module = decode(wasm);
+            let types = timed(&mut loading, || register(&engine, &decode(wasm)));
+            timed(&mut of_module, || module.type_digests().expect("memory"));
+            timed(&mut by_handles, || {
+                for index in (0..module.type_count()).map(ModuleTypeIndex) {
+                    let handle = types.registered_type(index).expect("in range");
+                    black_box(handle.digest().expect("memory"));
+                }
+            });
+        }
+        let load = median(&mut loading);
+        println!(
+            "{:24} {:5.1}x {:5.1}x",
+            name.rsplit('/').next().unwrap_or(name),
+            median(&mut of_module) / load,
+            median(&mut by_handles) / load,
+        );
+    }
 }
 
 /// Known types loaded by two threads at once, as throughput against one.

@@ -71,7 +71,8 @@ impl Classes {
                 "NotCanonicalError",
                 value_error(),
                 "A reference stands in the wrong index space: a module's or a group's index at \
-                 `RegisteredType`, a `ModuleTypeIndex` at `Engine.register_group`.",
+                 `RegisteredType`, a `ModuleTypeIndex` at `Engine.register_group`, the index of a \
+                 module or an engine at `DefType`.",
             )?,
             limit: leaf(
                 "LimitError",
