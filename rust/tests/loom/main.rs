@@ -31,6 +31,8 @@
 #[cfg(loom)]
 mod collections;
 #[cfg(loom)]
+mod digests;
+#[cfg(loom)]
 mod edges;
 #[cfg(loom)]
 mod explore;
