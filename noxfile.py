@@ -95,7 +95,7 @@ def model(session: nox.Session) -> None:
     )
 
 
-FUZZ_TARGETS = ("decode", "section", "register", "wat")
+FUZZ_TARGETS = ("decode", "section", "register", "wat", "link")
 FUZZ_FLAGS = (
     *("--cfg", "fuzzing", "-Zsanitizer=address", "-Ccodegen-units=1", "-Cpasses=sancov-module"),
     *("-Cllvm-args=-sanitizer-coverage-level=4", "-Cllvm-args=-sanitizer-coverage-pc-table"),

@@ -30,3 +30,8 @@ pub fn register(bytes: &[u8]) {
 pub fn wat(bytes: &[u8]) {
     fuzz::wat::run(bytes);
 }
+
+/// Any bytes as two modules, to be linked.
+pub fn link(bytes: &[u8]) {
+    fuzz::link::run(bytes);
+}

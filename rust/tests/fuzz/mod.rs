@@ -2,6 +2,7 @@
 //! themselves, which need libFuzzer, are in `fuzz/`.
 
 pub(crate) mod decode;
+pub(crate) mod link;
 pub(crate) mod register;
 pub(crate) mod section;
 pub(crate) mod wat;

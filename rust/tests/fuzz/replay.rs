@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{decode, register, section, wat};
-use crate::support::within;
+use super::{decode, link, register, section, wat};
+use crate::support::{Rng, cases, seed, within};
 
 /// The inputs of a target, by name.
 fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
@@ -49,4 +49,26 @@ fn f03_corpus_of_register() {
 #[test]
 fn f03_corpus_of_wat() {
     replay("wat", wat::run);
+}
+
+#[test]
+fn f03_corpus_of_link() {
+    replay("link", link::run);
+}
+
+/// As much of linking as random programs reach.
+#[test]
+fn link_verdicts_are_those_of_the_matching_rules() {
+    let (seed, cases) = (seed(), cases(300));
+    let (mut imports, mut mismatches) = (0, 0);
+    for case in 0..cases {
+        let mut rng = Rng::for_case(seed ^ 12, case as u64);
+        let program: Vec<u8> = (0..120).map(|_| rng.next() as u8).collect();
+        if let Some((of, not)) = link::judge(&program) {
+            imports += of;
+            mismatches += not;
+        }
+    }
+    println!("seed {seed}: {mismatches} of {imports} imports do not match");
+    assert!(mismatches > cases / 4 && imports > 2 * mismatches);
 }

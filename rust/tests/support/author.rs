@@ -412,7 +412,8 @@ fn reference(ty: RefType<u32>) -> we::RefType {
     }
 }
 
-fn value(ty: ValType<u32>) -> we::ValType {
+/// A value type as the encoder has it.
+pub(crate) fn value(ty: ValType<u32>) -> we::ValType {
     match ty {
         ValType::Num(NumType::I32) => we::ValType::I32,
         ValType::Num(NumType::I64) => we::ValType::I64,

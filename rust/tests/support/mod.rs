@@ -17,7 +17,7 @@ mod section;
 mod verdict;
 mod watchdog;
 
-pub(crate) use author::{FAULTS, author};
+pub(crate) use author::{FAULTS, author, value};
 pub(crate) use events::{Event, events_of, listen};
 pub(crate) use generator::{Generator, section};
 pub(crate) use ledger::{Loaded, counts_are_exact, occurrences};
