@@ -107,12 +107,12 @@ FUZZ_FLAGS = (
 
 @nox.session(venv_backend="none")
 def fuzz(session: nox.Session) -> None:
-    """Fuzz with libFuzzer: `-- TARGET SECONDS`; or all targets for 20 seconds each.
+    """Fuzz with libFuzzer: `-- TARGET SECONDS`; or all targets for ten seconds each.
 
     New inputs go to `target/fuzz/corpus`, an input that fails to `target/fuzz/artifacts`.
     `-- TARGET merge` adds to the committed corpus what covers code that it does not.
     """
-    target, what = session.posargs or ("all", "20")
+    target, what = session.posargs or ("all", "10")
     host = rust_host(session)
     # Not `--locked`: its lock file follows the dependencies of the crate's own.
     session.run(
