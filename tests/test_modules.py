@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import pathlib
+import pickle
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -570,3 +572,52 @@ def test_g11_the_same_export_name_of_two_kinds_is_invalid() -> None:
 def test_g11_the_same_import_twice_is_legal() -> None:
     module = tr.Module('(module (import "m" "f" (func)) (import "m" "f" (func)))')
     assert len(module.imports) == 2
+
+
+WHOLE = """(module (type $pair (struct (field $a i32))) (type (func (param (ref $pair))))
+    (import "m" "f" (func (type 1))) (tag (type 1)))"""
+
+
+def test_p03_equal_views_of_modules_are_equal() -> None:
+    one, two = tr.Module(WHOLE), tr.Module(WHOLE)
+    other = tr.Module("(module (type (struct (field i32))) (type (struct)))")
+    for name in ("types", "rec_groups"):
+        view, twin = getattr(one, name), getattr(two, name)
+        assert view == getattr(one, name) == twin
+        assert hash(view) == hash(twin)
+        assert view != getattr(other, name)
+        assert view != tuple(view)
+    assert one.types != one.rec_groups
+
+
+def test_p03_a_module_is_data_copied_as_itself_and_pickled_as_bytes() -> None:
+    features = tr.Features(stack_switching=True, custom_page_sizes=True)
+    limits = tr.Limits.spec()
+    continuations = tr.Module(
+        "(module (type $f (func)) (type (cont $f)) (memory 1 (pagesize 1)))", features=features
+    )
+    long = tr.Module(wasm.types(wasm.func([wasm.I32] * 1001)), limits=limits)
+    for module in (tr.Module(WHOLE), continuations, long):
+        assert copy.copy(module) is module
+        assert copy.deepcopy([module])[0] is module
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            again = pickle.loads(pickle.dumps(module, protocol))
+            assert again.wasm == module.wasm
+            assert again.types == module.types
+            assert again.imports == module.imports
+            assert again.type_name(0) == module.type_name(0)
+
+
+def test_p08_a_wat_file_that_is_not_plain_utf8_says_so(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "text.wat"
+    path.write_bytes(b"\xef\xbb\xbf(module)")
+    with pytest.raises(tr.DecodeError, match=r"feff.*line 1, column 1") as marked:
+        tr.Module(path)
+    assert marked.value.offset == 0
+    path.write_bytes("(module (; é ;))".encode("latin-1"))
+    with pytest.raises(tr.DecodeError, match="WAT in UTF-8") as caught:
+        tr.Module(path)
+    assert caught.value.offset == 11
+    path.write_bytes("(module)".encode("utf-16"))
+    with pytest.raises(tr.DecodeError, match="UTF-16"):
+        tr.Module(path)

@@ -475,6 +475,23 @@ def test_p04_every_error_is_ours_and_a_builtin(error: type[Exception]) -> None:
     assert not issubclass(tr.TypeRegError, (ValueError, LookupError, RuntimeError))
 
 
+@pytest.mark.parametrize(
+    ("error", "attributes"),
+    [
+        (tr.DecodeError, {"offset": 0}),
+        (tr.ValidationError, {"offset": None, "type_index": None}),
+        (tr.LimitError, {"limit": "", "value": 0}),
+        (tr.UnsupportedFeatureError, {"feature": ""}),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_p04_an_error_made_by_hand_has_its_attributes(
+    error: type[tr.TypeRegError], attributes: dict[str, object]
+) -> None:
+    for made in (error("by hand"), pickle.loads(pickle.dumps(error("by hand")))):
+        assert {name: getattr(made, name) for name in attributes} == attributes
+
+
 WRONG: dict[str, Callable[[tr.Engine, Any], object]] = {
     "RegisteredType": tr.RegisteredType,
     "RegisteredType engine": lambda engine, wrong: tr.RegisteredType(wrong, OPEN),

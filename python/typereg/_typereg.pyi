@@ -129,7 +129,7 @@ class TypeRegError(Exception):
     """Base of every error that is typereg's own. Whatever raised one has changed nothing."""
 
 class DecodeError(TypeRegError, ValueError):
-    """Malformed bytes or text."""
+    """Malformed bytes or text. (Made by hand, the attributes of an error are zero or empty.)"""
 
     offset: int
     """Bytes from the start of the input; of WAT, in UTF-8."""
@@ -659,7 +659,10 @@ class ExportType(_Value):
 
 @final
 class ModuleTypes(Sequence[SubType]):
-    """A module's types, each built when it is looked at; a slice is a `tuple`."""
+    """A module's types, each built when it is looked at; a slice is a `tuple`.
+
+    Equal to another module's types that are spelled alike; linear, as its hash is.
+    """
 
     def __len__(self) -> int: ...
     @overload
@@ -668,10 +671,15 @@ class ModuleTypes(Sequence[SubType]):
     def __getitem__(self, index: slice, /) -> tuple[SubType, ...]: ...
     def index(self, value: object, start: int | None = None, stop: int | None = None, /) -> int: ...
     def count(self, value: object) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class ModuleGroups(Sequence[RecGroup]):
-    """A module's recursion groups, each built when it is looked at; a slice is a `tuple`."""
+    """A module's recursion groups, each built when it is looked at; a slice is a `tuple`.
+
+    Equal to another module's groups that are spelled alike; linear, as its hash is.
+    """
 
     def __len__(self) -> int: ...
     @overload
@@ -680,6 +688,8 @@ class ModuleGroups(Sequence[RecGroup]):
     def __getitem__(self, index: slice, /) -> tuple[RecGroup, ...]: ...
     def index(self, value: object, start: int | None = None, stop: int | None = None, /) -> int: ...
     def count(self, value: object) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
 
 @final
 class Module:
@@ -688,12 +698,15 @@ class Module:
     ``source`` is a binary module as bytes, WAT as `str`, a path object, or a binary file
     object (P8). Decoded once, in time linear in its size, without a lock or an engine; code is
     skipped, and Python objects are made when looked at (G11). Raises `DecodeError`,
-    `ValidationError`, `LimitError` or `UnsupportedFeatureError`.
+    `ValidationError`, `LimitError` or `UnsupportedFeatureError`. A copy is the module itself;
+    pickled it is its bytes and the features that it needs, and read back whatever the limits.
     """
 
     def __new__(
         cls, source: _Source, *, features: Features | None = None, limits: Limits | None = None
     ) -> Self: ...
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @staticmethod
     def from_file(
         path_or_file: str | os.PathLike[str] | _Reader,

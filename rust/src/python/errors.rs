@@ -36,23 +36,27 @@ impl Classes {
             py,
             "TypeRegError",
             &[&exception],
+            &[],
             "Every error of typereg's own: ``except TypeRegError`` catches them all.",
         )?;
         let bound = base.bind(py).clone();
-        let leaf =
-            |name, builtin: Bound<'_, PyType>, doc| define(py, name, &[&bound, &builtin], doc);
+        let leaf = |name, builtin: Bound<'_, PyType>, attributes, doc| {
+            define(py, name, &[&bound, &builtin], attributes, doc)
+        };
         let value_error = || py.get_type::<PyValueError>();
         Ok(Classes {
             base,
             decode: leaf(
                 "DecodeError",
                 value_error(),
+                &[("offset", Unset::Zero)],
                 "Malformed bytes or text. ``offset``: where, in bytes from the start (of WAT, in \
                  UTF-8 bytes).",
             )?,
             validation: leaf(
                 "ValidationError",
                 value_error(),
+                &[("offset", Unset::Nothing), ("type_index", Unset::Nothing)],
                 "Well-formed and invalid. ``offset``: where, in bytes, or None without bytes; \
                  ``type_index``: which type, by module type index or position in a group built by \
                  hand, or None.",
@@ -60,16 +64,19 @@ impl Classes {
             foreign_engine: leaf(
                 "ForeignEngineError",
                 value_error(),
+                &[],
                 "An index or handle of one engine was given to another.",
             )?,
             stale_index: leaf(
                 "StaleIndexError",
                 py.get_type::<PyLookupError>(),
+                &[],
                 "A `SharedTypeIndex` whose type was freed was given where a live one is needed.",
             )?,
             not_canonical: leaf(
                 "NotCanonicalError",
                 value_error(),
+                &[],
                 "A reference stands in the wrong index space: a module's or a group's index at \
                  `RegisteredType`, a `ModuleTypeIndex` at `Engine.register_group`, the index of a \
                  module or an engine at `DefType`.",
@@ -77,28 +84,33 @@ impl Classes {
             limit: leaf(
                 "LimitError",
                 value_error(),
+                &[("limit", Unset::Empty), ("value", Unset::Zero)],
                 "More than a limit allows. ``limit``: the field of `Limits`, or ``memory``; \
                  ``value``: what was asked for.",
             )?,
             closed: leaf(
                 "ClosedError",
                 value_error(),
+                &[],
                 "A handle or collection was used after it was closed.",
             )?,
             unsupported_feature: leaf(
                 "UnsupportedFeatureError",
                 value_error(),
+                &[("feature", Unset::Empty)],
                 "The input needs a feature that is off or not supported. ``feature``: which.",
             )?,
             forked: leaf(
                 "ForkedError",
                 py.get_type::<PyRuntimeError>(),
+                &[],
                 "The engine was inherited by a forked child while another thread of the parent \
                  held its lock: it is lost to the child.",
             )?,
             internal: leaf(
                 "InternalError",
                 py.get_type::<PyRuntimeError>(),
+                &[],
                 "A fault of typereg's own. The message says what to report.",
             )?,
         })
@@ -121,14 +133,30 @@ impl Classes {
     }
 }
 
+/// What an attribute is of an error that somebody else makes: a value of its type.
+#[derive(Clone, Copy)]
+enum Unset {
+    Nothing,
+    Zero,
+    Empty,
+}
+
 /// A new exception class of the package.
 fn define(
     py: Python<'_>,
     name: &str,
     bases: &[&Bound<'_, PyType>],
+    attributes: &[(&str, Unset)],
     doc: &str,
 ) -> PyResult<Py<PyType>> {
     let namespace = PyDict::new(py);
+    for (attribute, unset) in attributes {
+        match unset {
+            Unset::Nothing => namespace.set_item(attribute, py.None())?,
+            Unset::Zero => namespace.set_item(attribute, 0)?,
+            Unset::Empty => namespace.set_item(attribute, "")?,
+        }
+    }
     namespace.set_item("__module__", "typereg")?;
     namespace.set_item("__doc__", doc)?;
     let bases = PyTuple::new(py, bases)?;

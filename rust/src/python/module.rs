@@ -8,11 +8,13 @@ use super::argument::{self, Place};
 use super::convert;
 use super::def_type::PyDefType;
 use super::errors::OrRaise;
+use super::features::PyFeatures;
 use super::guard::guarded;
 use super::import_export::{PyExportType, PyImportType};
 use super::source::Source;
 use super::views::{PyModuleGroups, PyModuleTypes};
 use super::wrap;
+use crate::Limits;
 use crate::module::Module;
 use crate::types::ModuleTypeIndex;
 
@@ -210,6 +212,42 @@ impl PyWasmModule {
         guarded(py, || {
             let digests = py.detach(|| self.0.group_digests()).or_raise(py)?;
             wrap::digests(py, &digests)
+        })
+    }
+
+    /// The module itself: it cannot change.
+    fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        guarded(slf.py(), || Ok(slf.clone()))
+    }
+
+    /// The module itself: it cannot change.
+    fn __deepcopy__<'py>(
+        slf: &Bound<'py, Self>,
+        _memo: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, Self>> {
+        guarded(slf.py(), || Ok(slf.clone()))
+    }
+
+    /// For `pickle`: the module's bytes, and the features that it needs.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
+        let py = slf.py();
+        guarded(py, || {
+            let module = &slf.get().0;
+            let wasm = PyBytes::new(py, module.wasm());
+            let features = PyFeatures(module.usage().features);
+            let make = slf.get_type().getattr("_from_wasm")?;
+            (make, (wasm, features)).into_pyobject(py)
+        })
+    }
+
+    /// A module that was accepted before, whatever the limits were: for `pickle`.
+    #[staticmethod]
+    fn _from_wasm(wasm: &Bound<'_, PyBytes>, features: &Bound<'_, PyFeatures>) -> PyResult<Self> {
+        let py = wasm.py();
+        guarded(py, || {
+            let (wasm, features) = (wasm.as_bytes().to_vec(), features.get().0);
+            let made = py.detach(|| Module::new(wasm, &Limits::spec(), &features));
+            Ok(Self(made.or_raise(py)?))
         })
     }
 

@@ -57,9 +57,12 @@ impl PyTypeRegistry {
         })
     }
 
-    /// The registry's numbers at this moment.
+    /// The registry's numbers at this moment. Looks at every live group.
     fn stats(&self, py: Python<'_>) -> PyResult<PyStats> {
-        guarded(py, || Ok(PyStats(self.inner(py)?.stats())))
+        guarded(py, || {
+            let registry = self.inner(py)?;
+            Ok(PyStats(py.detach(|| registry.stats())))
+        })
     }
 
     /// A tuple of the live indices whose types refer to this one, as supertype and within the own

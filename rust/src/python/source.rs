@@ -156,16 +156,30 @@ fn read_all(file: &Bound<'_, PyAny>, place: Place<'_>) -> PyResult<Source> {
             "{place}: expected a file opened in binary mode, but its read() gave {given}"
         ))
     })?;
-    let bytes = bytes.as_bytes();
-    Ok(match text_in(bytes) {
+    let (py, bytes) = (file.py(), bytes.as_bytes());
+    Ok(match text_in(bytes).or_raise(py)? {
         Some(text) => Source::Wat(text.to_owned()),
-        None => Source::Wasm(copy(file.py(), bytes)?),
+        None => Source::Wasm(copy(py, bytes)?),
     })
 }
 
-/// The text of a file that holds WAT.
-fn text_in(bytes: &[u8]) -> Option<&str> {
-    let begins_as_wat =
-        bytes.trim_ascii_start().starts_with(b"(") || bytes.trim_ascii_start().starts_with(b";");
-    begins_as_wat.then(|| str::from_utf8(bytes).ok()).flatten()
+/// What editors put before text: in UTF-8, and in the two orders of UTF-16.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+const UTF16_MARKS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
+/// The text of a file that holds WAT. A mark before it stays there, for WAT does not allow it.
+fn text_in(bytes: &[u8]) -> Result<Option<&str>> {
+    if UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+        return Err(Error::decode(0, "expected WAT in UTF-8, found UTF-16"));
+    }
+    let unmarked = bytes.strip_prefix(MARK);
+    let begin = unmarked.unwrap_or(bytes).trim_ascii_start();
+    if unmarked.is_none() && !begin.starts_with(b"(") && !begin.starts_with(b";") {
+        return Ok(None);
+    }
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let message = "expected WAT in UTF-8, found a byte that is not";
+        Error::decode(error.valid_up_to(), message)
+    })?;
+    Ok(Some(text))
 }

@@ -1,5 +1,7 @@
 //! `Module.types` and `Module.rec_groups`: sequences whose items are made when looked at.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
@@ -96,6 +98,24 @@ macro_rules! view_class {
             /// How many times a value is there.
             fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
                 guarded(value.py(), || Ok(self.find(value).count()))
+            }
+
+            /// Whether the other is such a sequence, with equal items.
+            fn __eq__(&self, py: Python<'_>, other: &Bound<'_, Self>) -> PyResult<bool> {
+                let other = other.get();
+                guarded(py, || {
+                    let mut positions = 0..self.len();
+                    Ok(self.len() == other.len()
+                        && positions.all(|at| self.get(at) == other.get(at)))
+                })
+            }
+
+            fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
+                guarded(py, || {
+                    let mut hasher = DefaultHasher::new();
+                    (0..self.len()).for_each(|at| self.get(at).hash(&mut hasher));
+                    Ok(hasher.finish())
+                })
             }
 
             fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
