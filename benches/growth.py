@@ -130,7 +130,7 @@ WEAK = "all hashes alike"
 
 REFUSED = "nested WAT"
 
-MOST = {WEAK: 100_000}
+MOST = {WEAK: 10_000}
 
 
 def resident() -> int:

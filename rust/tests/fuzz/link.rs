@@ -110,7 +110,11 @@ impl Item {
             Item::Table(ty, minimum, maximum) => we::EntityType::Table(we::TableType {
                 element_type: match value(ty) {
                     we::ValType::Ref(ty) => ty,
-                    _ => we::RefType::FUNCREF,
+                    we::ValType::I32
+                    | we::ValType::I64
+                    | we::ValType::F32
+                    | we::ValType::F64
+                    | we::ValType::V128 => we::RefType::FUNCREF,
                 },
                 table64: false,
                 minimum,
