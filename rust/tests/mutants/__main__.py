@@ -1,6 +1,6 @@
 """Takes the registry's operations on locks and atomics away, one at a time, and asks who notices.
 
-    python rust/tests/mutants [NAME...]     # `nox -s mutants`
+    python rust/tests/mutants [NAME or CHECK...]     # `nox -s mutants`
 
 Each mutant of `listed.py` is applied to a copy of the crate under `target/mutants`, and its checks
 run until one fails. Prints a row for each: what was done, and which test noticed. Exits with 1
@@ -23,17 +23,42 @@ from listed import MUTANTS, Mutant
 ROOT = pathlib.Path(__file__).parents[3]
 WORK = ROOT / "target" / "mutants"
 TREE = WORK / "tree"
-SECONDS = 400
+SECONDS = 200
 """A check that takes longer hangs, which is a way to notice."""
+
+HOST = re.search(
+    r"^host: (\S+)",
+    subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout,
+    re.MULTILINE,
+)
+assert HOST
+
+
+def sanitizer(name: str, flags: str, options: str) -> tuple[list[str], dict[str, str]]:
+    """Run the tests of the crate under a sanitizer, as the sessions of noxfile.py do."""
+    environment = {"RUSTC_BOOTSTRAP": "1", "RUSTFLAGS": flags, f"{name}_OPTIONS": options}
+    return ["--target", HOST[1], "--test", "crate_tests"], environment
+
+
+LOOM = {"RUSTFLAGS": "--cfg loom", "CARGO_PROFILE_DEV_OPT_LEVEL": "2"}
 
 CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
     "crate": (["--test", "crate_tests"], {}),
     "forked": (["--test", "forked"], {}),
     "faults": (["--test", "faults"], {"RUSTFLAGS": "--cfg typereg_faults"}),
-    "model": (["--test", "model"], {"RUSTFLAGS": "--cfg loom"}),
-    "unit": (["--lib"], {"RUSTFLAGS": "--cfg loom"}),
+    "model": (["--test", "model"], LOOM),
+    "unit": (["--lib"], LOOM),
+    "tsan": sanitizer(
+        "TSAN",
+        "--cfg typereg_tsan -Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer",
+        f"suppressions={ROOT / 'rust/tests/tsan.supp'} history_size=4",
+    ),
+    "asan": sanitizer("ASAN", "-Zsanitizer=address", "detect_leaks=1"),
 }
 """By name: what cargo is to test, and the environment. `model` and `unit` are loom's two."""
+
+
+TARGETS = {"crate": "", "forked": "", "model": "model", "unit": "model"}
 
 
 def refresh() -> None:
@@ -61,17 +86,25 @@ def run(check: str) -> str | None:
     """Run a check, `kind` or `kind:filter`. Who failed, or None where it passed."""
     kind, _, only = check.partition(":")
     arguments, environment = CHECKS[kind]
-    profile = {
-        "CARGO_PROFILE_DEV_DEBUG": "0",
-        # Loom explores hundreds of thousands of runs.
-        "CARGO_PROFILE_DEV_OPT_LEVEL": "2" if kind in ("model", "unit") else "0",
-        "RUST_BACKTRACE": "0",
-    }
-    target = WORK / ("loom" if kind in ("model", "unit") else kind)
-    with subprocess.Popen(
-        ["cargo", "test", "--locked", "--target-dir", target, *arguments, "--", *only.split()],
+    # The directories and profiles of the sessions that run these tests: what the crate needs is
+    # built there already.
+    target = ROOT / "target" / TARGETS.get(kind, kind)
+    command = ["cargo", "test", "--locked", "--target-dir", target, *arguments]
+    environment = os.environ | environment | {"RUST_BACKTRACE": "0"}
+    built = subprocess.run(
+        [*command, "--no-run"],
         cwd=TREE,
-        env=os.environ | environment | profile,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if built.returncode != 0:
+        raise SystemExit(f"a mutant must compile:\n{built.stderr[-3000:]}")
+    with subprocess.Popen(
+        [*command, "--", *only.split()],
+        cwd=TREE,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -81,14 +114,15 @@ def run(check: str) -> str | None:
             said, _ = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            said, _ = process.communicate()
+            process.communicate()
             return f"{kind}: hangs"
-    if "could not compile" in said:
-        raise SystemExit(f"a mutant must compile:\n{said[-3000:]}")
     if process.returncode == 0:
         if not re.search(r"\b[1-9]\d* passed", said):
             raise SystemExit(f"{check} runs no test")
         return None
+    reported = re.search(r"(Thread|Leak|Address)Sanitizer: .*", said)
+    if reported:
+        return f"{kind}: {reported[0].split('(')[0].strip()}"
     failed = re.findall(r"^test (\S+) .*FAILED$", said, re.MULTILINE)
     # Loom stops at the first failure of a test; an abort names none.
     return f"{kind}: {failed[0] if failed else 'aborted'}"
@@ -112,8 +146,12 @@ def try_out(mutant: Mutant) -> str | None:
 
 
 def main(names: list[str]) -> int:
-    """Try all mutants, or those named."""
-    chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    """Try all mutants, or those named, themselves or by the kind of their first check."""
+    chosen = [
+        mutant
+        for mutant in MUTANTS
+        if not names or mutant.name in names or mutant.checks[0].partition(":")[0] in names
+    ]
     refresh()
     for check in sorted({check for mutant in chosen for check in mutant.checks}):
         if failed := run(check):

@@ -37,6 +37,63 @@ class Mutant:
     """Why nobody can notice, where that is so."""
 
 
+WEAK_LOCK = """
+    pub(crate) use weak::{Guard as RwLockReadGuard, Guard as RwLockWriteGuard, RwLock};
+
+    /// A spin lock whose atomics order nothing.
+    #[allow(unsafe_code, clippy::undocumented_unsafe_blocks)]
+    mod weak {
+        use std::cell::UnsafeCell;
+        use std::ops::{Deref, DerefMut};
+        use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+        #[derive(Debug)]
+        pub(crate) struct RwLock<T>(AtomicBool, UnsafeCell<T>);
+        unsafe impl<T: Send> Sync for RwLock<T> {}
+        pub(crate) struct Guard<'a, T>(&'a RwLock<T>);
+
+        impl<T> RwLock<T> {
+            pub(crate) fn new(value: T) -> Self {
+                RwLock(AtomicBool::new(false), UnsafeCell::new(value))
+            }
+            pub(crate) fn try_write(&self) -> Option<Guard<'_, T>> {
+                let old = self.0.compare_exchange(false, true, Relaxed, Relaxed);
+                old.is_ok().then(|| Guard(self))
+            }
+            pub(crate) fn write(&self) -> Guard<'_, T> {
+                loop {
+                    if let Some(guard) = self.try_write() {
+                        return guard;
+                    }
+                    std::thread::yield_now();
+                }
+            }
+            pub(crate) fn read(&self) -> Guard<'_, T> {
+                self.write()
+            }
+            pub(crate) fn get_mut(&mut self) -> &mut T {
+                self.1.get_mut()
+            }
+        }
+        impl<T> Deref for Guard<'_, T> {
+            type Target = T;
+            fn deref(&self) -> &T {
+                unsafe { &*self.0.1.get() }
+            }
+        }
+        impl<T> DerefMut for Guard<'_, T> {
+            fn deref_mut(&mut self) -> &mut T {
+                unsafe { &mut *self.0.1.get() }
+            }
+        }
+        impl<T> Drop for Guard<'_, T> {
+            fn drop(&mut self) {
+                self.0.0.store(false, Relaxed);
+            }
+        }
+    }
+"""
+
 MUTANTS = [
     # Counts.
     Mutant(
@@ -569,5 +626,31 @@ MUTANTS = [
         "also asked of what a child inherits",
         [(LOCK, "let own = !self.inheritance.is_inherited();", "let own = true;")],
         ["forked"],
+    ),
+    # That the sanitizers are awake.
+    Mutant(
+        "the lock itself, under ThreadSanitizer",
+        "let go without releasing what it guarded",
+        [
+            (
+                LOCK,
+                "    pub(crate) use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};\n",
+                WEAK_LOCK,
+            )
+        ],
+        ["tsan:counts_are_exact"],
+    ),
+    Mutant(
+        "an entry, under AddressSanitizer",
+        "is forgotten when it is removed",
+        [
+            (
+                INNER,
+                "        self.bytes -= Inner::bytes_of(entry);\n",
+                "        self.bytes -= Inner::bytes_of(entry);\n"
+                "        std::mem::forget(entry.clone());\n",
+            )
+        ],
+        ["asan:lifetimes::handles"],
     ),
 ]
