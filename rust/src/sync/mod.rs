@@ -5,7 +5,7 @@
 //! triomphe's in an entry does: which registrations there are does not depend on its count, and
 //! exploring that would only multiply what there is to explore. A [`OnceBox`] holds what any
 //! thread would have made alike, so it does not matter whose is kept. And what is thread-local
-//! belongs to events, to which no model listens.
+//! belongs to events, to which one model alone listens, for their numbers.
 //!
 //! ThreadSanitizer (`--cfg typereg_tsan`) knows of order only what it was compiled into, and std
 //! was not: it misreads std's locks, so there they are parking_lot's.

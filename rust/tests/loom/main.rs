@@ -35,6 +35,8 @@ mod digests;
 #[cfg(loom)]
 mod edges;
 #[cfg(loom)]
+mod events;
+#[cfg(loom)]
 mod explore;
 #[cfg(loom)]
 mod fixtures;

@@ -570,7 +570,7 @@ MUTANTS = [
                 "numbers.0.store(n, Ordering::Relaxed); n },",
             )
         ],
-        ["crate:no_number_is_given_twice"],
+        ["model:numbers_of_two_threads"],
     ),
     # Forks.
     Mutant(
