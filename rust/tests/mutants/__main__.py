@@ -40,7 +40,11 @@ def sanitizer(name: str, flags: str, options: str) -> tuple[list[str], dict[str,
     return ["--target", HOST[1], "--test", "crate_tests"], environment
 
 
-LOOM = {"RUSTFLAGS": "--cfg loom"}
+LOOM = {
+    "RUSTFLAGS": "--cfg loom",
+    # Without any, the scenes that decode a module need more stack than loom gives.
+    "CARGO_PROFILE_DEV_OPT_LEVEL": os.environ.get("CARGO_PROFILE_DEV_OPT_LEVEL", "1"),
+}
 
 CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
     "crate": (["--test", "crate_tests"], {}),

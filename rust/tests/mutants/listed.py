@@ -107,7 +107,7 @@ MUTANTS = [
                 "self.header().registrations.store(n, Ordering::Release); n }",
             )
         ],
-        ["model:last_drop"],
+        ["model:last_drop::"],
     ),
     Mutant(
         "decref",
@@ -120,13 +120,13 @@ MUTANTS = [
                 "self.header().registrations.store(old.wrapping_sub(1), Ordering::Release);",
             )
         ],
-        ["model:last_drop"],
+        ["model:last_drop::"],
     ),
     Mutant(
         "incref_if_live",
         "also from zero",
         [(ENTRY, "(count != 0).then(|| count + 1)", "Some(count + 1)")],
-        ["unit:close_against_clone"],
+        ["unit:p01_close_against_clone"],
     ),
     Mutant(
         "incref_if_live, atomicity",
@@ -142,7 +142,7 @@ MUTANTS = [
                 ".then(|| registrations.fetch_add(1, Ordering::AcqRel) + 1)",
             )
         ],
-        ["unit:close_against_clone"],
+        ["unit:p01_close_against_clone"],
     ),
     Mutant(
         "incref, order",
@@ -154,7 +154,7 @@ MUTANTS = [
                 "registrations.fetch_add(1, Ordering::Relaxed) + 1",
             )
         ],
-        ["model:last_drop"],
+        ["model:last_drop::"],
         COUNT_ORDER,
     ),
     Mutant(
@@ -167,7 +167,7 @@ MUTANTS = [
                 "registrations.fetch_sub(1, Ordering::Relaxed)",
             )
         ],
-        ["model:last_drop"],
+        ["model:last_drop::"],
         COUNT_ORDER,
     ),
     Mutant(
@@ -180,7 +180,7 @@ MUTANTS = [
                 "self.header().registrations.load(Ordering::Relaxed)",
             )
         ],
-        ["model:last_drop", "model:reuse"],
+        ["model:last_drop::", "model:reuse::"],
         COUNT_ORDER,
     ),
     # The mark of what was removed.
@@ -188,13 +188,13 @@ MUTANTS = [
         "mark_removed",
         "marks nothing",
         [(ENTRY, "self.header().removed.store(true, Ordering::Release);", "")],
-        ["model:reuse", "model:last_drop"],
+        ["model:reuse::", "model:last_drop::"],
     ),
     Mutant(
         "is_removed, at a removal",
         "not asked",
         [(INNER, "} else if !entry.is_removed() {", "} else {")],
-        ["model:reuse", "model:last_drop"],
+        ["model:reuse::", "model:last_drop::"],
     ),
     Mutant(
         "is_removed, reading a type",
@@ -208,7 +208,7 @@ MUTANTS = [
         Ok(is_there.then(|| sub_type(""",
             )
         ],
-        ["unit:close_against_reading"],
+        ["unit:p01_close_against_reading"],
     ),
     Mutant(
         "is_removed, reading a group",
@@ -222,13 +222,13 @@ MUTANTS = [
         Ok(is_there.then(|| rec_group(""",
             )
         ],
-        ["unit:close_against_reading"],
+        ["unit:p01_close_against_reading"],
     ),
     Mutant(
         "is_removed, supertypes",
         "not asked",
         [(HANDLE, "if self.entry.is_removed() {", "if false {")],
-        ["unit:close_against_reading"],
+        ["unit:p01_close_against_reading"],
     ),
     Mutant(
         "removed, order",
@@ -241,7 +241,7 @@ MUTANTS = [
                 "removed.store(true, Ordering::Relaxed)",
             ),
         ],
-        ["model:reuse", "unit:close_against_reading"],
+        ["model:reuse::", "unit:p01_close_against_reading"],
         LOCK_ORDER,
     ),
     # Removal.
@@ -249,7 +249,7 @@ MUTANTS = [
         "second look",
         "not taken: what was at zero once is removed",
         [(INNER, "            if count != 0 {\n", "            if false {\n")],
-        ["model:last_drop"],
+        ["model:last_drop::"],
     ),
     Mutant(
         "removal of what was referred to",
@@ -275,7 +275,7 @@ MUTANTS = [
                 "        self.open.store(false, Ordering::Release);\n        if open {",
             )
         ],
-        ["unit:close_against_close"],
+        ["unit:p01_close_against_close"],
     ),
     Mutant(
         "handle's open, order",
@@ -306,7 +306,7 @@ MUTANTS = [
                 "let count = self.entry.incref();",
             )
         ],
-        ["unit:close_against_clone"],
+        ["unit:p01_close_against_clone"],
     ),
     Mutant(
         "root",
@@ -356,7 +356,7 @@ MUTANTS = [
 """,
             )
         ],
-        ["model:supertype", "unit:close_against_reading"],
+        ["model:supertype", "unit:p01_close_against_reading"],
     ),
     # Groups by hand.
     Mutant(
@@ -381,7 +381,7 @@ MUTANTS = [
                 "",
             )
         ],
-        ["model:edges"],
+        ["model:edges::"],
     ),
     Mutant(
         "second look-up of a group",
@@ -447,7 +447,7 @@ MUTANTS = [
 """,
             )
         ],
-        ["model:load"],
+        ["model:collections::test_s09"],
     ),
     Mutant(
         "collection's open",
@@ -488,7 +488,7 @@ MUTANTS = [
                 '                inner = registry.write().expect("not lost");\n',
             )
         ],
-        ["model:collection"],
+        ["model:collections::"],
     ),
     # Undoing.
     Mutant(
