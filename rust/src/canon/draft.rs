@@ -1,6 +1,6 @@
 //! A group on its way in: its key and what is known of each member, in buffers that are reused.
 
-use super::KeyRef;
+use super::{Cursor, KeyRef};
 use crate::types::Kind;
 
 /// What is asked of a type most: its kind, whether it is final, how deep it stands.
@@ -40,7 +40,6 @@ pub(crate) struct Draft {
     pub(super) bytes: Vec<u8>,
     pub(super) len: usize,
     pub(crate) members: Vec<Member>,
-    pub(crate) supertypes: Vec<Option<KeyRef>>,
     pub(crate) holes: Vec<u32>,
     /// Whether a member declares a supertype or is a continuation: only then is there anything
     /// to validate but references.
@@ -54,7 +53,6 @@ impl Draft {
     pub(crate) fn clear(&mut self) {
         self.len = 0;
         self.members.clear();
-        self.supertypes.clear();
         self.holes.clear();
         self.ancestors.clear();
         self.is_related = false;
@@ -72,6 +70,12 @@ impl Draft {
         self.bytes.clear();
         self.bytes.extend_from_slice(key);
         self.len = key.len();
+    }
+
+    /// A cursor at the member at `position`.
+    pub(crate) fn member(&self, position: u32) -> Cursor<'_> {
+        let offset = self.members[position as usize].key_offset;
+        Cursor::new(self.key(), offset as usize)
     }
 
     /// The recorded ancestors of the member at `position`, the farthest first.

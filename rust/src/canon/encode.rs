@@ -1,6 +1,6 @@
 //! From a group of types as data to its key.
 
-use super::{Draft, KeyRef};
+use super::{Draft, KeyRef, Spelling};
 use crate::error::{Error, Result};
 use crate::types::{CompositeType, RecGroup, RecIndex, SubType};
 
@@ -37,26 +37,40 @@ pub(crate) fn encode_member<R>(
 ) -> Result<()> {
     let supertype = member.supertype.as_ref().map(&mut *resolve).transpose()?;
     let kind = member.composite.kind();
-    let mut writer = draft.begin_member(kind, member.is_final, supertype)?;
+    draft.begin_member(kind, member.is_final, supertype)?;
     match &member.composite {
         CompositeType::Func(ty) => {
             for list in [&ty.params, &ty.results] {
-                writer.count(list.len() as u32)?;
+                let mut out = draft.begin_list(list.len() as u32, list.len())?;
                 for ty in list {
-                    writer.value(ty.try_map(resolve)?)?;
+                    out.value(ty.try_map(resolve)?.into());
                 }
+                out.finish();
             }
         }
         CompositeType::Struct(ty) => {
-            writer.count(ty.fields.len() as u32)?;
-            for field in &ty.fields {
-                writer.field(field.try_map(resolve)?)?;
+            let fields = &ty.fields;
+            let mut out = draft.begin_list(fields.len() as u32, fields.len())?;
+            for field in fields {
+                out.field(field.storage.try_map(resolve)?.into(), field.mutable);
             }
+            out.finish();
         }
-        CompositeType::Array(ty) => writer.field(ty.field.try_map(resolve)?)?,
-        CompositeType::Cont(ty) => writer.reference(resolve(&ty.func)?, false)?,
+        CompositeType::Array(ty) => {
+            let storage = ty.field.storage.try_map(resolve)?;
+            let mut out = draft.begin_single()?;
+            out.field(storage.into(), ty.field.mutable);
+            out.finish();
+        }
+        CompositeType::Cont(ty) => {
+            let to = resolve(&ty.func)?;
+            let mut out = draft.begin_single()?;
+            out.value(Spelling::Reference {
+                to,
+                nullable: false,
+            });
+            out.finish();
+        }
     }
-    let end = writer.at();
-    draft.finish_member(end);
     Ok(())
 }

@@ -4,10 +4,14 @@
 use hashbrown::HashTable;
 
 use super::{Cursor, Draft, KeyHasher, KeyRef, Known, Member, Meta, Shape};
-use crate::error::{Error, Result};
+use crate::error::{BoxResult, Error};
+use crate::memory::{reserve, reserve_table};
 
 /// The identity of a type within one [`Interner`]: dense from 0, in order of first appearance.
 pub(crate) type TypeId = u32;
+
+/// For how many groups the table has room at first.
+const FEW_GROUPS: usize = 14_000;
 
 /// Where a group begins in each list; it ends where the next one begins.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +29,8 @@ struct Group {
 pub(crate) struct Interner {
     hasher: KeyHasher,
     table: HashTable<u32>,
+    /// How many groups there may be.
+    expected: usize,
     /// One more than there are groups: the last is where the next one will begin.
     groups: Vec<Group>,
     keys: Vec<u8>,
@@ -39,6 +45,7 @@ impl Interner {
         Interner {
             hasher,
             table: HashTable::new(),
+            expected: 0,
             groups: vec![Group::default()],
             keys: Vec::new(),
             holes: Vec::new(),
@@ -50,10 +57,9 @@ impl Interner {
 
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(crate) fn expect(&mut self, groups: usize, key_bytes: usize) {
-        let _ = self.reserve_table(groups);
+        self.expected = groups;
         let _ = self.groups.try_reserve(groups);
         let _ = self.members.try_reserve(groups);
-        let _ = self.group_of.try_reserve(groups);
         let _ = self.keys.try_reserve(key_bytes);
     }
 
@@ -114,7 +120,7 @@ impl Interner {
 
     /// Adds a validated group, or finds the equal one. The draft must not be empty, and its holes
     /// hold identities of this interner.
-    pub(crate) fn intern(&mut self, draft: &Draft) -> Result<u32> {
+    pub(crate) fn intern(&mut self, draft: &Draft) -> BoxResult<u32> {
         let hash = self.hasher.hash(draft.key());
         let known = self
             .table
@@ -152,38 +158,45 @@ impl Interner {
         Ok(group)
     }
 
-    fn reserve_table(&mut self, groups: usize) -> bool {
-        if self.table.capacity() - self.table.len() >= groups {
-            return true;
-        }
-        // Hashes are not kept: they are made again from the keys when the table grows.
-        let mut table = std::mem::take(&mut self.table);
-        let hash = |&group: &u32| self.hasher.hash(self.key(group));
-        let result = table.try_reserve(groups, hash);
-        self.table = table;
-        result.is_ok()
-    }
-
     /// Makes room for one more group, so that adding it cannot fail half-way.
-    fn reserve(&mut self, draft: &Draft) -> Result<()> {
+    #[inline]
+    fn reserve(&mut self, draft: &Draft) -> BoxResult<()> {
         let types = draft.members.len();
-        let room = self.keys.try_reserve(draft.key().len()).is_ok()
-            && self.holes.try_reserve(draft.holes.len()).is_ok()
-            && self.members.try_reserve(types).is_ok()
-            && self.group_of.try_reserve(types).is_ok()
-            && self.ancestors.try_reserve(draft.ancestors.len()).is_ok()
-            && self.groups.try_reserve(1).is_ok();
-        let room = room && self.reserve_table(1);
+        reserve(&mut self.keys, draft.key().len())?;
+        reserve(&mut self.holes, draft.holes.len())?;
+        reserve(&mut self.members, types)?;
+        reserve(&mut self.group_of, types)?;
+        reserve(&mut self.ancestors, draft.ancestors.len())?;
+        reserve(&mut self.groups, 1)?;
+        if self.table.len() == self.table.capacity() {
+            self.grow_table()?;
+        }
         // Offsets are kept in 32 bits.
         let fits = |len: usize, more: usize| len + more <= u32::MAX as usize;
-        if room
-            && fits(self.keys.len(), draft.key().len())
+        if fits(self.keys.len(), draft.key().len())
             && fits(self.ancestors.len(), draft.ancestors.len())
         {
             Ok(())
         } else {
-            Err(Error::out_of_memory(draft.key().len()))
+            Err(Error::out_of_memory(draft.key().len()).into())
         }
+    }
+
+    /// Room for a few groups at first, and for all that are expected when it is used up: many
+    /// sections repeat a few, and a table larger than the processor's cache is a slow one.
+    #[cold]
+    #[inline(never)]
+    fn grow_table(&mut self) -> BoxResult<()> {
+        let groups = match self.table.len() {
+            0 => FEW_GROUPS.min(self.expected),
+            len => self.expected.saturating_sub(len),
+        };
+        // Hashes are not kept: they are made again from the keys when the table grows.
+        let mut table = std::mem::take(&mut self.table);
+        let hash = |&group: &u32| self.hasher.hash(self.key(group));
+        let result = reserve_table(&mut table, groups.max(1), hash);
+        self.table = table;
+        result
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) use hasher::KeyHasher;
 pub(crate) use interner::{Interner, TypeId};
 pub(crate) use known::Known;
 pub(crate) use read::{Cursor, for_each_reference, read_target, write_target};
-pub(crate) use write::KeyWriter;
+pub(crate) use write::{KeyWriter, Spelling};
 
 use crate::types::{AbsHeapType, Kind, NumType, PackedType};
 

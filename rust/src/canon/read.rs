@@ -102,23 +102,30 @@ impl<'k> Cursor<'k> {
         }
     }
 
-    /// Passes over a value or field in both keys where they spell it alike, and says whether they
-    /// did. References to own members are never taken for alike: they may be of two groups.
-    /// References to other groups must be in the same identities in both keys.
+    /// Passes over values or fields, at most so many, for as long as both keys spell them alike,
+    /// and says how many. References to own members are never taken for alike: they may be of two
+    /// groups. References to other groups must be in the same identities in both keys.
     #[inline]
-    pub(crate) fn skip_alike(&mut self, other: &mut Cursor<'_>) -> bool {
+    pub(crate) fn skip_alike(&mut self, other: &mut Cursor<'_>, most: u32) -> u32 {
         let (own, others) = (&self.key[self.at..], &other.key[other.at..]);
-        let size = match own[0] & !MUTABLE {
-            OWN_NULL | OWN => return false,
-            OUTER_NULL | OUTER => 5,
-            _ => 1,
-        };
-        if others.len() < size || own[..size] != others[..size] {
-            return false;
+        let mut size = 0;
+        let mut alike = 0;
+        while alike < most && own[size] == others[size] {
+            match own[size] & !MUTABLE {
+                OWN_NULL | OWN => break,
+                OUTER_NULL | OUTER => {
+                    if read_target(own, size + 1) != read_target(others, size + 1) {
+                        break;
+                    }
+                    size += 5;
+                }
+                _ => size += 1,
+            }
+            alike += 1;
         }
         self.at += size;
         other.at += size;
-        true
+        alike
     }
 
     fn storage(&mut self, code: u8) -> StorageType<KeyRef> {

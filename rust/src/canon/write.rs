@@ -5,34 +5,56 @@ use super::{
     kind_code, num_code, packed_code, reference_code,
 };
 use crate::error::{BoxResult, Error};
-use crate::types::{FieldType, HeapType, Kind, StorageType, ValType, VecType};
+use crate::memory::{push, reserve};
+use crate::types::{HeapType, Kind, StorageType, ValType, VecType};
 
-/// No count, head or reference takes more bytes, nor a head and a supertype together.
-const ROOM: usize = 16;
+/// The most bytes that a value, field, reference or count takes.
+const WORD: usize = 5;
 
-/// Writes at the end of a draft's key. What was written counts when the writer is finished.
-///
-/// The place to write at is the writer's own, so that in the decoder's loops it stays in a
-/// register; everything here that is asked for each byte is inlined for the same reason.
-pub(crate) struct KeyWriter<'d> {
-    bytes: &'d mut Vec<u8>,
-    holes: &'d mut Vec<u32>,
-    at: usize,
+/// How a key spells a value type or the storage of a field.
+#[derive(Clone, Copy)]
+pub(crate) enum Spelling {
+    /// With one byte.
+    Code(u8),
+    /// As a reference to a defined type.
+    Reference { to: KeyRef, nullable: bool },
+}
+
+impl From<ValType<KeyRef>> for Spelling {
+    fn from(ty: ValType<KeyRef>) -> Spelling {
+        match ty {
+            ValType::Num(ty) => Spelling::Code(num_code(ty)),
+            ValType::Vec(VecType::V128) => Spelling::Code(V128),
+            ValType::Ref(ty) => match ty.heap {
+                HeapType::Abstract(heap) => Spelling::Code(reference_code(heap, ty.nullable)),
+                HeapType::Concrete(to) => Spelling::Reference {
+                    to,
+                    nullable: ty.nullable,
+                },
+            },
+        }
+    }
+}
+
+impl From<StorageType<KeyRef>> for Spelling {
+    fn from(ty: StorageType<KeyRef>) -> Spelling {
+        match ty {
+            StorageType::Val(ty) => ty.into(),
+            StorageType::Packed(ty) => Spelling::Code(packed_code(ty)),
+        }
+    }
 }
 
 impl Draft {
-    /// Begins a member. Its composite type must be written, and the writer finished.
+    /// Begins a member. What its kind wants must follow.
     #[inline(always)]
     pub(crate) fn begin_member(
         &mut self,
         kind: Kind,
         is_final: bool,
         supertype: Option<KeyRef>,
-    ) -> BoxResult<KeyWriter<'_>> {
-        if self.members.len() == self.members.capacity() {
-            self.grow_members()?;
-        }
-        self.members.push(Member {
+    ) -> BoxResult<()> {
+        let member = Member {
             key_offset: self.len as u32,
             ancestors: 0,
             meta: Meta {
@@ -40,149 +62,130 @@ impl Draft {
                 is_final,
                 depth: 0,
             },
-        });
-        self.supertypes.push(supertype);
-        self.is_related |= supertype.is_some() || kind == Kind::Cont;
-        let mut writer = KeyWriter {
-            bytes: &mut self.bytes,
-            holes: &mut self.holes,
-            at: self.len,
         };
+        push(&mut self.members, member)?;
+        self.is_related |= supertype.is_some() || kind == Kind::Cont;
         let finality = if is_final { FINAL } else { 0 };
         let has_supertype = if supertype.is_some() { SUPERTYPE } else { 0 };
-        writer.code(kind_code(kind) | finality | has_supertype)?;
-        if let Some(reference) = supertype {
-            writer.reference(reference, false)?;
+        let mut writer = self.writer(1 + WORD, 1)?;
+        writer.put([kind_code(kind) | finality | has_supertype]);
+        if let Some(to) = supertype {
+            writer.value(Spelling::Reference {
+                to,
+                nullable: false,
+            });
         }
+        writer.finish();
+        Ok(())
+    }
+
+    /// Begins a list of parameters, results or fields with its count, and makes room for as many
+    /// of them as there can be: the input may promise more than it holds.
+    #[inline(always)]
+    pub(crate) fn begin_list(
+        &mut self,
+        mut count: u32,
+        at_most: usize,
+    ) -> BoxResult<KeyWriter<'_>> {
+        let items = at_most.min(count as usize);
+        let mut writer = self.writer(WORD + items * WORD, items)?;
+        while count >= 0x80 {
+            writer.put([count as u8 | 0x80]);
+            count >>= 7;
+        }
+        writer.put([count as u8]);
         Ok(writer)
     }
 
-    /// Makes what a writer wrote, up to where it stopped, part of the key.
+    /// Begins what is of just one part: the field of an array, the target of a continuation.
     #[inline(always)]
-    pub(crate) fn finish_member(&mut self, end: usize) {
-        self.len = end;
+    pub(crate) fn begin_single(&mut self) -> BoxResult<KeyWriter<'_>> {
+        self.writer(WORD, 1)
     }
 
-    #[cold]
-    fn grow_members(&mut self) -> BoxResult<()> {
-        let members = self.members.try_reserve(1);
-        // The lists have the same length, but not the same capacity.
-        let supertypes = self.supertypes.try_reserve(self.members.capacity());
-        match members.and(supertypes) {
-            Ok(()) => Ok(()),
-            Err(_) => Err(Error::out_of_memory(1).into()),
+    #[inline(always)]
+    fn writer(&mut self, bytes: usize, holes: usize) -> BoxResult<KeyWriter<'_>> {
+        if self.bytes.len() - self.len < bytes {
+            grow(&mut self.bytes, bytes)?;
         }
+        reserve(&mut self.holes, holes)?;
+        Ok(KeyWriter {
+            end: self.bytes.len(),
+            room: &mut self.bytes[self.len..],
+            len: &mut self.len,
+            holes: &mut self.holes,
+        })
     }
 }
 
-/// Makes more room in a key's bytes and returns what begins at `at`. What is not yet written is
-/// zero.
+/// Makes more room in a key's bytes, and fills it with zeros to be written over.
 #[cold]
 #[inline(never)]
-fn grow(bytes: &mut Vec<u8>, at: usize) -> BoxResult<&mut [u8; ROOM]> {
-    let more = bytes.len().max(256);
+fn grow(bytes: &mut Vec<u8>, more: usize) -> BoxResult<()> {
+    let more = more.max(bytes.len()).max(256);
     // Offsets into a key are kept in 32 bits.
-    let fits = bytes.len() + more <= u32::MAX as usize;
-    if !fits || bytes.try_reserve(more).is_err() {
+    if bytes.len() + more > u32::MAX as usize {
         return Err(Error::out_of_memory(more).into());
     }
+    reserve(bytes, more)?;
     bytes.resize(bytes.len() + more, 0);
-    Ok(bytes[at..]
-        .first_chunk_mut()
-        .expect("more than ROOM was added"))
+    Ok(())
 }
 
-#[cold]
-#[inline(never)]
-fn grow_holes(holes: &mut Vec<u32>) -> BoxResult<()> {
-    match holes.try_reserve(1) {
-        Ok(()) => Ok(()),
-        Err(_) => Err(Error::out_of_memory(1).into()),
-    }
+/// Writes at the end of a draft's key, into room that was made before. What it wrote counts when
+/// it is finished.
+///
+/// The decoder spends its time here and in [`Reader`](crate::module): what is asked for each
+/// value is inlined, so that the room stays in registers.
+pub(crate) struct KeyWriter<'d> {
+    room: &'d mut [u8],
+    /// Where in the key the room ends.
+    end: usize,
+    /// How long the key is.
+    len: &'d mut usize,
+    holes: &'d mut Vec<u32>,
 }
 
 impl KeyWriter<'_> {
-    /// Where the next byte goes: at last, the end of the member.
+    /// Makes what was written part of the key.
     #[inline(always)]
-    pub(crate) fn at(&self) -> usize {
-        self.at
+    pub(crate) fn finish(self) {
+        *self.len = self.end - self.room.len();
     }
 
     #[inline(always)]
-    fn put<const N: usize>(&mut self, bytes: [u8; N]) -> BoxResult<()> {
-        const { assert!(N <= ROOM) };
-        let room = match self.bytes[self.at..].first_chunk_mut::<ROOM>() {
-            Some(room) => room,
-            None => grow(self.bytes, self.at)?,
-        };
-        room[..N].copy_from_slice(&bytes);
-        self.at += N;
-        Ok(())
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        let room = std::mem::take(&mut self.room);
+        let (place, rest) = room.split_first_chunk_mut().expect("room was made before");
+        *place = bytes;
+        self.room = rest;
     }
 
-    /// Writes what the binary format and a key say with the same one byte: a number, vector or
-    /// packed type, or a nullable reference to an abstract heap type.
+    /// Writes a value type; a supertype and the target of a continuation are written as non-null
+    /// references.
     #[inline(always)]
-    pub(crate) fn code(&mut self, code: u8) -> BoxResult<()> {
-        self.put([code])
+    pub(crate) fn value(&mut self, ty: Spelling) {
+        self.field(ty, false);
     }
 
-    /// Writes a count of parameters, results or fields.
     #[inline(always)]
-    pub(crate) fn count(&mut self, mut count: u32) -> BoxResult<()> {
-        while count >= 0x80 {
-            self.put([count as u8 | 0x80])?;
-            count >>= 7;
-        }
-        self.put([count as u8])
-    }
-
-    /// Writes a reference to a defined type; a supertype and the target of a continuation are
-    /// written as non-null ones.
-    #[inline(always)]
-    pub(crate) fn reference(&mut self, reference: KeyRef, nullable: bool) -> BoxResult<()> {
-        let (code, target) = match (reference, nullable) {
-            (KeyRef::Own(position), true) => (OWN_NULL, position),
-            (KeyRef::Own(position), false) => (OWN, position),
-            (KeyRef::Outer(id), true) => (OUTER_NULL, id),
-            (KeyRef::Outer(id), false) => (OUTER, id),
-        };
-        if let KeyRef::Outer(_) = reference {
-            if self.holes.len() == self.holes.capacity() {
-                grow_holes(self.holes)?;
+    pub(crate) fn field(&mut self, storage: Spelling, mutable: bool) {
+        let mutable = if mutable { MUTABLE } else { 0 };
+        match storage {
+            Spelling::Code(code) => self.put([code | mutable]),
+            Spelling::Reference { to, nullable } => {
+                let (code, target) = match (to, nullable) {
+                    (KeyRef::Own(position), true) => (OWN_NULL, position),
+                    (KeyRef::Own(position), false) => (OWN, position),
+                    (KeyRef::Outer(id), true) => (OUTER_NULL, id),
+                    (KeyRef::Outer(id), false) => (OUTER, id),
+                };
+                self.put([code | mutable]);
+                if let KeyRef::Outer(_) = to {
+                    self.holes.push((self.end - self.room.len()) as u32);
+                }
+                self.put(target.to_le_bytes());
             }
-            self.holes.push(self.at as u32 + 1);
         }
-        let [a, b, c, d] = target.to_le_bytes();
-        self.put([code, a, b, c, d])
-    }
-
-    pub(crate) fn value(&mut self, ty: ValType<KeyRef>) -> BoxResult<()> {
-        match ty {
-            ValType::Num(ty) => self.code(num_code(ty)),
-            ValType::Vec(VecType::V128) => self.code(V128),
-            ValType::Ref(ty) => match ty.heap {
-                HeapType::Abstract(heap) => self.code(reference_code(heap, ty.nullable)),
-                HeapType::Concrete(reference) => self.reference(reference, ty.nullable),
-            },
-        }
-    }
-
-    pub(crate) fn field(&mut self, ty: FieldType<KeyRef>) -> BoxResult<()> {
-        let start = self.at;
-        match ty.storage {
-            StorageType::Val(ty) => self.value(ty)?,
-            StorageType::Packed(ty) => self.code(packed_code(ty))?,
-        }
-        if ty.mutable {
-            self.make_mutable(start);
-        }
-        Ok(())
-    }
-
-    /// Makes the field that was written from `start` on mutable.
-    #[inline(always)]
-    pub(crate) fn make_mutable(&mut self, start: usize) {
-        self.bytes[start] |= MUTABLE;
     }
 }

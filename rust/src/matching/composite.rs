@@ -43,6 +43,25 @@ impl<Id, F: Fn(KeyRef) -> Id> Composite<'_, F> {
     }
 }
 
+/// Whether the next values or fields of both match, so many of them; most are spelled alike.
+fn all_match<F, G>(
+    mut left: u32,
+    a: &mut Composite<'_, F>,
+    b: &mut Composite<'_, G>,
+    mut matches: impl FnMut(&mut Composite<'_, F>, &mut Composite<'_, G>) -> bool,
+) -> bool {
+    loop {
+        left -= a.cursor.skip_alike(&mut b.cursor, left);
+        if left == 0 {
+            return true;
+        }
+        if !matches(a, b) {
+            return false;
+        }
+        left -= 1;
+    }
+}
+
 /// Whether a type of structure `a` may declare one of structure `b` as its supertype.
 pub(crate) fn structurally_matches<I: Identity>(
     types: &I,
@@ -58,31 +77,26 @@ pub(crate) fn structurally_matches<I: Identity>(
             if params != b.count() {
                 return false;
             }
-            if !(0..params).all(|_| {
-                a.cursor.skip_alike(&mut b.cursor) || {
-                    let (a, b) = (a.value(), b.value());
-                    value_matches(types, b, a)
-                }
-            }) {
+            let params_match = all_match(params, &mut a, &mut b, |a, b| {
+                let (a, b) = (a.value(), b.value());
+                value_matches(types, b, a)
+            });
+            if !params_match {
                 return false;
             }
             let results = a.count();
             results == b.count()
-                && (0..results).all(|_| {
-                    a.cursor.skip_alike(&mut b.cursor) || {
-                        let (a, b) = (a.value(), b.value());
-                        value_matches(types, a, b)
-                    }
+                && all_match(results, &mut a, &mut b, |a, b| {
+                    let (a, b) = (a.value(), b.value());
+                    value_matches(types, a, b)
                 })
         }
         Kind::Struct => {
             let (a_fields, b_fields) = (a.count(), b.count());
             a_fields >= b_fields
-                && (0..b_fields).all(|_| {
-                    a.cursor.skip_alike(&mut b.cursor) || {
-                        let (a, b) = (a.field(), b.field());
-                        field_matches(types, a, b)
-                    }
+                && all_match(b_fields, &mut a, &mut b, |a, b| {
+                    let (a, b) = (a.field(), b.field());
+                    field_matches(types, a, b)
                 })
         }
         Kind::Array => {

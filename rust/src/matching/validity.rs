@@ -97,7 +97,7 @@ pub(crate) fn validate(
     }
     let mut deepest = 0;
     for position in 0..draft.members.len() as u32 {
-        if let Some(supertype) = draft.supertypes[position as usize] {
+        if let Some(supertype) = draft.member(position).head().supertype {
             let depth = declare_supertype(draft, known, max_depth, position, supertype, origin)?;
             deepest = deepest.max(depth);
         }
@@ -166,7 +166,7 @@ fn check_structure(
     origin: &Origin<'_>,
 ) -> Result<()> {
     let member = draft.members[position as usize];
-    let supertype = draft.supertypes[position as usize];
+    let supertype = draft.member(position).head().supertype;
     if supertype.is_none() && member.meta.kind != Kind::Cont {
         return Ok(());
     }

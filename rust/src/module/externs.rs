@@ -12,6 +12,7 @@ use super::type_section::TypeSection;
 use crate::error::{Error, Result};
 use crate::features::{Feature, Features};
 use crate::limits::{Limits, check};
+use crate::memory::push;
 use crate::types::{
     AbsHeapType, CompositeType, ExternKind, ExternType, FuncType, GlobalType, HeapType, Kind,
     MemoryType, ModuleTypeIndex, NumType, RefType, SubType, TableType, TagType, TypeIndex, ValType,
@@ -587,10 +588,4 @@ fn unsupported(feature: Feature, at: usize) -> Error {
 
 fn exact(at: usize) -> Error {
     unsupported(Feature::CustomDescriptors, at)
-}
-
-fn push<T>(list: &mut Vec<T>, item: T) -> Result<()> {
-    list.try_reserve(1).map_err(|_| Error::out_of_memory(1))?;
-    list.push(item);
-    Ok(())
 }

@@ -2,64 +2,94 @@
 
 use crate::error::{BoxResult, Error};
 
-/// What is left of a slice of the input. A small value: what reads in a loop works on a copy of
-/// its own, which the compiler keeps in registers.
+/// A place in a slice of the input. A small value: what reads in a loop works on a copy of its
+/// own, which the compiler keeps in registers.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
-    rest: &'a [u8],
-    /// The offset of the slice's end in the whole input.
-    end: usize,
+    bytes: &'a [u8],
+    at: usize,
+    /// The offset of the slice in the whole input.
+    base: usize,
+}
+
+/// An integer in LEB128 of up to four bytes.
+struct Short {
+    /// As an unsigned one.
+    value: u32,
+    /// Whether it is negative as a signed one: bit 6 of its last byte.
+    is_negative: bool,
+    size: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8], base: usize) -> Self {
-        Reader {
-            rest: bytes,
-            end: base + bytes.len(),
-        }
+        Reader { bytes, at: 0, base }
     }
 
     /// The offset of the next byte in the input.
     #[inline(always)]
     pub(super) fn offset(self) -> usize {
-        self.end - self.rest.len()
+        self.base + self.at
     }
 
-    pub(super) fn is_at_end(self) -> bool {
-        self.rest.is_empty()
+    /// How many bytes are left.
+    #[inline(always)]
+    pub(super) fn left(self) -> usize {
+        self.bytes.len() - self.at
     }
 
     #[inline(always)]
     pub(super) fn byte(&mut self, expected: &'static str) -> BoxResult<u8> {
-        match self.rest.split_first() {
-            Some((&byte, rest)) => {
-                self.rest = rest;
-                Ok(byte)
-            }
-            None => Err(ended(self.end, expected)),
-        }
+        let byte = self.peek(expected)?;
+        self.at += 1;
+        Ok(byte)
     }
 
     #[inline(always)]
     pub(super) fn peek(self, expected: &'static str) -> BoxResult<u8> {
-        match self.rest.first() {
+        match self.bytes.get(self.at) {
             Some(&byte) => Ok(byte),
-            None => Err(ended(self.end, expected)),
+            None => Err(ended(self.offset(), expected)),
         }
     }
 
     /// An unsigned 32-bit integer in LEB128.
     #[inline(always)]
     pub(super) fn u32(&mut self, expected: &'static str) -> BoxResult<u32> {
-        if let [byte @ 0..0x80, rest @ ..] = self.rest {
-            self.rest = rest;
-            return Ok(u32::from(*byte));
+        if let Some(&byte @ 0..0x80) = self.bytes.get(self.at) {
+            self.at += 1;
+            return Ok(u32::from(byte));
+        }
+        if let Some(short) = self.short() {
+            self.at += short.size;
+            return Ok(short.value);
         }
         let (value, rest) = self.long_u32(expected)?;
         *self = rest;
         Ok(value)
     }
 
+    /// The integer that is next, where it takes up to four bytes: nearly all do.
+    ///
+    /// The same way for all sizes: which it is cannot be foreseen, so branches would be costly.
+    #[inline(always)]
+    fn short(self) -> Option<Short> {
+        let bytes = u32::from_le_bytes(*self.bytes[self.at..].first_chunk()?);
+        // Bit 7 is unset in the last byte alone.
+        let ends = !bytes & 0x8080_8080;
+        if ends == 0 {
+            return None;
+        }
+        let mask = ends ^ (ends - 1);
+        let own = bytes & mask;
+        Some(Short {
+            value: own & 0x7f | own >> 1 & 0x3f80 | own >> 2 & 0x1f_c000 | own >> 3 & 0xfe0_0000,
+            is_negative: own > mask >> 2,
+            size: (ends.trailing_zeros() as usize + 1) / 8,
+        })
+    }
+
+    #[cold]
     #[inline(never)]
     fn long_u32(mut self, expected: &'static str) -> BoxResult<(u32, Self)> {
         let start = self.offset();
@@ -82,24 +112,16 @@ impl<'a> Reader<'a> {
     /// can stand for abstract types. `None`: it is negative.
     #[inline(always)]
     pub(super) fn s33_index(&mut self, expected: &'static str) -> BoxResult<Option<u32>> {
-        // Bit 6 of the last byte is the sign; nearly all indices have up to three bytes.
-        match self.rest {
-            [a @ 0..0x40, rest @ ..] => {
-                self.rest = rest;
-                Ok(Some(u32::from(*a)))
-            }
-            [a @ 0x80..=0xff, b @ 0..0x40, rest @ ..] => {
-                self.rest = rest;
-                Ok(Some(u32::from(a & 0x7f) | u32::from(*b) << 7))
-            }
-            _ => {
-                let (value, rest) = self.long_s33(expected)?;
-                *self = rest;
-                Ok(value)
-            }
+        if let Some(short) = self.short() {
+            self.at += short.size;
+            return Ok((!short.is_negative).then_some(short.value));
         }
+        let (value, rest) = self.long_s33(expected)?;
+        *self = rest;
+        Ok(value)
     }
 
+    #[cold]
     #[inline(never)]
     fn long_s33(mut self, expected: &'static str) -> BoxResult<(Option<u32>, Self)> {
         let start = self.offset();

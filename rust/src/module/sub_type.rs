@@ -2,7 +2,7 @@
 //! "Types").
 
 use super::reader::Reader;
-use crate::canon::{Draft, KeyRef, KeyWriter, STORAGE, Storage, abstract_from_code};
+use crate::canon::{Draft, KeyRef, KeyWriter, STORAGE, Spelling, Storage, abstract_from_code};
 use crate::error::{BoxResult, Error};
 use crate::features::{Feature, Features};
 use crate::limits::{Limits, check};
@@ -73,124 +73,128 @@ impl SubTypeDecoder<'_> {
             }
             byte = reader.byte("a composite type")?;
         }
-        let writer;
-        match byte {
-            FUNC => {
-                let mut out = draft.begin_member(Kind::Func, is_final, supertype)?;
-                let (limits, seen) = (self.limits, self.seen);
-                let params = count(&mut reader, &mut out, "params", limits.params)?;
-                self.seen.params = seen.params.max(params);
-                self.values(&mut reader, &mut out, params, resolve, type_index)?;
-                let results = count(&mut reader, &mut out, "results", limits.results)?;
-                self.seen.results = seen.results.max(results);
-                self.values(&mut reader, &mut out, results, resolve, type_index)?;
-                writer = out;
-            }
-            STRUCT => {
-                let mut out = draft.begin_member(Kind::Struct, is_final, supertype)?;
-                let fields = count(&mut reader, &mut out, "fields", self.limits.fields)?;
-                self.seen.fields = self.seen.fields.max(fields);
-                for _ in 0..fields {
-                    self.field(&mut reader, &mut out, resolve, type_index)?;
-                }
-                writer = out;
-            }
-            ARRAY => {
-                let mut out = draft.begin_member(Kind::Array, is_final, supertype)?;
-                self.field(&mut reader, &mut out, resolve, type_index)?;
-                writer = out;
-            }
+        let kind = match byte {
+            FUNC => Kind::Func,
+            STRUCT => Kind::Struct,
+            ARRAY => Kind::Array,
             CONT => {
                 self.need_continuations(reader)?;
-                let mut out = draft.begin_member(Kind::Cont, is_final, supertype)?;
-                let target = heap_index(&mut reader, resolve, type_index)?;
-                out.reference(target, false)?;
-                writer = out;
+                Kind::Cont
             }
             SHARED => return Err(unsupported(Feature::SharedTypes, reader)),
             DESCRIPTOR | DESCRIBES => {
                 return Err(unsupported(Feature::CustomDescriptors, reader));
             }
             _ => return Err(unexpected(byte, reader, "a composite type")),
+        };
+        draft.begin_member(kind, is_final, supertype)?;
+        match kind {
+            Kind::Func => {
+                let params = count(&mut reader, "params", self.limits.params)?;
+                self.seen.params = self.seen.params.max(params);
+                let out = draft.begin_list(params, reader.left())?;
+                reader = self.values(reader, out, params, resolve, type_index)?;
+                let results = count(&mut reader, "results", self.limits.results)?;
+                self.seen.results = self.seen.results.max(results);
+                let out = draft.begin_list(results, reader.left())?;
+                reader = self.values(reader, out, results, resolve, type_index)?;
+            }
+            Kind::Struct => {
+                let fields = count(&mut reader, "fields", self.limits.fields)?;
+                self.seen.fields = self.seen.fields.max(fields);
+                let out = draft.begin_list(fields, reader.left())?;
+                reader = self.fields(reader, out, fields, resolve, type_index)?;
+            }
+            Kind::Array => {
+                let out = draft.begin_single()?;
+                reader = self.fields(reader, out, 1, resolve, type_index)?;
+            }
+            Kind::Cont => {
+                let to = heap_index(&mut reader, resolve, type_index)?;
+                let mut out = draft.begin_single()?;
+                out.value(Spelling::Reference {
+                    to,
+                    nullable: false,
+                });
+                out.finish();
+            }
         }
-        let end = writer.at();
-        draft.finish_member(end);
         Ok(reader)
     }
 
     #[inline(always)]
-    fn values(
+    fn values<'b>(
         &mut self,
-        reader: &mut Reader<'_>,
-        out: &mut KeyWriter<'_>,
+        mut reader: Reader<'b>,
+        mut out: KeyWriter<'_>,
         count: u32,
         resolve: &impl Resolve,
         type_index: u32,
-    ) -> BoxResult<()> {
+    ) -> BoxResult<Reader<'b>> {
         for _ in 0..count {
             let byte = reader.byte("a value type")?;
-            match STORAGE[usize::from(byte)] {
-                Storage::Plain => out.code(byte)?,
-                Storage::Packed => return Err(unexpected(byte, *reader, "a value type")),
-                Storage::Cont | Storage::Other => {
-                    self.reference(reader, out, byte, resolve, type_index)?;
-                }
+            let class = STORAGE[usize::from(byte)];
+            if class == Storage::Plain {
+                out.value(Spelling::Code(byte));
+            } else if class == Storage::Packed {
+                return Err(unexpected(byte, reader, "a value type"));
+            } else {
+                out.value(self.longer(&mut reader, byte, resolve, type_index)?);
             }
         }
-        Ok(())
+        out.finish();
+        Ok(reader)
     }
 
-    /// Storage comes before mutability in the format; a key marks mutability on the storage's
-    /// first byte, which is therefore set after the fact.
     #[inline(always)]
-    fn field(
+    fn fields<'b>(
         &mut self,
-        reader: &mut Reader<'_>,
-        out: &mut KeyWriter<'_>,
+        mut reader: Reader<'b>,
+        mut out: KeyWriter<'_>,
+        count: u32,
         resolve: &impl Resolve,
         type_index: u32,
-    ) -> BoxResult<()> {
-        let start = out.at();
-        let byte = reader.byte("a field type")?;
-        match STORAGE[usize::from(byte)] {
-            Storage::Plain | Storage::Packed => out.code(byte)?,
-            Storage::Cont | Storage::Other => {
-                self.reference(reader, out, byte, resolve, type_index)?;
+    ) -> BoxResult<Reader<'b>> {
+        for _ in 0..count {
+            let byte = reader.byte("a field type")?;
+            let storage = match STORAGE[usize::from(byte)] {
+                Storage::Plain | Storage::Packed => Spelling::Code(byte),
+                Storage::Cont | Storage::Other => {
+                    self.longer(&mut reader, byte, resolve, type_index)?
+                }
+            };
+            match reader.byte("a mutability")? {
+                mutable @ 0..=1 => out.field(storage, mutable == 1),
+                byte => return Err(unexpected(byte, reader, "a mutability, 0 or 1")),
             }
         }
-        match reader.byte("a mutability")? {
-            0 => Ok(()),
-            1 => {
-                out.make_mutable(start);
-                Ok(())
-            }
-            byte => Err(unexpected(byte, *reader, "a mutability, 0 or 1")),
-        }
+        out.finish();
+        Ok(reader)
     }
 
     /// Reads the rest of a value type that began with `byte`: a reference of more than one byte,
     /// or something that needs a closer look.
     #[inline(always)]
-    fn reference(
+    fn longer(
         &mut self,
         reader: &mut Reader<'_>,
-        out: &mut KeyWriter<'_>,
         byte: u8,
         resolve: &impl Resolve,
         type_index: u32,
-    ) -> BoxResult<()> {
+    ) -> BoxResult<Spelling> {
         if byte == REF || byte == REF_NULL {
+            let nullable = byte == REF_NULL;
             // Abstract heap types are negative in the signed form that type indices have here.
-            if reader.peek("a heap type")? & 0xc0 != 0x40 {
-                let target = heap_index(reader, resolve, type_index)?;
-                return out.reference(target, byte == REF_NULL);
+            if reader.peek("a heap type")? & 0xc0 == 0x40 {
+                let code = self.abstract_heap(*reader, nullable)?;
+                reader.byte("a heap type")?;
+                return Ok(Spelling::Code(code));
             }
-            let code = self.abstract_heap(*reader, byte == REF_NULL)?;
-            reader.byte("a heap type")?;
-            return out.code(code);
+            let to = heap_index(reader, resolve, type_index)?;
+            return Ok(Spelling::Reference { to, nullable });
         }
         self.uncommon(*reader, byte)?;
-        out.code(byte)
+        Ok(Spelling::Code(byte))
     }
 
     /// The key's byte for the abstract heap type that is next.
@@ -231,18 +235,12 @@ impl SubTypeDecoder<'_> {
     }
 }
 
-/// Reads a count, checks it and writes it. Nothing is allocated by what it promises.
+/// Reads a count and checks it.
 #[inline(always)]
-fn count(
-    reader: &mut Reader<'_>,
-    out: &mut KeyWriter<'_>,
-    limit: &'static str,
-    bound: u32,
-) -> BoxResult<u32> {
+fn count(reader: &mut Reader<'_>, limit: &'static str, bound: u32) -> BoxResult<u32> {
     let offset = reader.offset();
     let count = reader.u32("a count")?;
     check(limit, bound, u64::from(count), Some(offset))?;
-    out.count(count)?;
     Ok(count)
 }
 

@@ -9,6 +9,7 @@ use crate::error::{BoxResult, Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
 use crate::matching::{Origin, validate};
+use crate::memory::push;
 use crate::types::{ModuleTypeIndex, RecIndex, SubType, TypeIndex};
 
 const REC: u8 = 0x4e;
@@ -98,7 +99,7 @@ impl TypeSection {
             section.group(&mut reader, &mut decoder, &mut draft)?;
         }
         section.seen = decoder.seen;
-        if !reader.is_at_end() {
+        if reader.left() > 0 {
             let message = "unexpected bytes after the last type of the section";
             return Err(Error::decode(reader.offset(), message));
         }
@@ -145,9 +146,12 @@ impl TypeSection {
         draft.clear();
         let first_offset = self.offsets.len();
         let ids = &self.ids;
-        let resolve = |index: u32| match index.checked_sub(first_type) {
-            Some(position) => (position < size).then_some(KeyRef::Own(position)),
-            None => Some(KeyRef::Outer(ids[index as usize])),
+        let resolve = |index: u32| match ids.get(index as usize) {
+            Some(&id) => Some(KeyRef::Outer(id)),
+            None => {
+                let position = index - first_type;
+                (position < size).then_some(KeyRef::Own(position))
+            }
         };
         for position in 0..size {
             push(&mut self.offsets, (reader.offset() - self.base) as u32)?;
@@ -212,13 +216,4 @@ impl TypeSection {
         });
         ty
     }
-}
-
-#[inline]
-fn push<T>(list: &mut Vec<T>, item: T) -> BoxResult<()> {
-    if list.len() == list.capacity() {
-        list.try_reserve(1).map_err(|_| Error::out_of_memory(1))?;
-    }
-    list.push(item);
-    Ok(())
 }
