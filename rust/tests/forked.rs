@@ -51,6 +51,7 @@ fn p09_held_is_lost_and_free_works() {
         &busy.decode_wat("(module (type (sub (struct))))").unwrap(),
     )
     .unwrap();
+    let mine = kept.registered_type(ModuleTypeIndex(0)).unwrap();
     let loaded = TypeCollection::new_for_module(&busy, &giant(&busy, 50_000)).unwrap();
     let first = loaded.registered_type(ModuleTypeIndex(0)).unwrap();
     assert_eq!(first.registrations(), 2);
@@ -85,7 +86,6 @@ fn p09_held_is_lost_and_free_works() {
     assert_eq!(kept.matches(&value, &value).err(), forked);
 
     // What does not answers.
-    let mine = kept.registered_type(ModuleTypeIndex(0)).unwrap();
     let copy = mine.clone();
     assert_eq!(copy, mine);
     assert_eq!(mine.is_subtype_of(&copy), Ok(true));

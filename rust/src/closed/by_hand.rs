@@ -118,8 +118,8 @@ impl<'a> Numbered<'a> {
             }
         }
         let mut supertypes = HashMap::new();
-        for supertype in &draft.supertypes {
-            if let Some(KeyRef::Outer(number)) = *supertype
+        for position in 0..draft.members.len() as u32 {
+            if let Some(KeyRef::Outer(number)) = draft.member(position).head().supertype
                 && !supertypes.contains_key(&number)
             {
                 let ty = Closed::of(&children[number as usize]);

@@ -77,7 +77,8 @@ fn handle<'py>(
     position: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
     let index = u32::try_from(position).ok().map(ModuleTypeIndex);
-    let owned = index.and_then(|index| types.registered_type(index));
+    let index = index.expect("a position within the collection");
+    let owned = types.try_registered_type(index).or_raise(py)?;
     public::REGISTERED_TYPE.instance(py, owned.expect("a position within the collection"))
 }
 

@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::engine::Engine;
-use super::entry::Entry;
-use super::events::Operation;
 use super::inner::FreeOrder;
-use super::loading::load;
+use super::loading::{Loaded, load};
 use super::lookup::resolve;
 use super::question::ask;
 use super::registered_type::RegisteredType;
@@ -24,8 +22,8 @@ use crate::types::{ModuleTypeIndex, SharedTypeIndex, TypeIndex};
 pub struct TypeCollection {
     engine: Engine,
     section: Arc<TypeSection>,
-    /// The entry of each distinct group.
-    entries: Box<[Entry]>,
+    /// Where its types live: its registrations keep it true while it is open.
+    loaded: Loaded,
     /// By slot: the last type declared to be what lives there. Made when first asked for.
     reverse: OnceBox<HashMap<u32, u32>>,
     open: AtomicBool,
@@ -63,8 +61,8 @@ impl TypeCollection {
         registry.features.admit(usage.features)?;
         let section = module.type_section();
         let mut journal = registry.journal();
-        let entries = if section.interner.group_count() == 0 {
-            Vec::new()
+        let loaded = if section.interner.group_count() == 0 {
+            Loaded::default()
         } else {
             let reason = "declared in a module";
             load(
@@ -78,7 +76,7 @@ impl TypeCollection {
         let collection = TypeCollection {
             engine: engine.clone(),
             section: Arc::clone(section),
-            entries: entries.into_boxed_slice(),
+            loaded,
             reverse: OnceBox::new(),
             open: AtomicBool::new(true),
         };
@@ -146,18 +144,26 @@ impl TypeCollection {
     }
 
     /// A handle of its own on one type: it keeps the type registered after the collection is
-    /// gone (clause K4). `None` where the module has no such type. Constant time, no lock.
+    /// gone (clause K4). `None` where the module has no such type. Takes the read lock for a
+    /// constant time.
+    ///
+    /// # Panics
+    ///
+    /// Where the engine is lost in a fork ([`Engine::check_fork`]).
     pub fn registered_type(&self, index: ModuleTypeIndex) -> Option<RegisteredType> {
-        let id = *self.section.ids.get(index.0 as usize)?;
-        let (entry, position) = self.entry_of(id);
-        let mut journal = self.engine.registry().journal();
-        let count = entry.incref_if_live()?;
-        let reason = "taken from a collection";
-        journal.note(Operation::Incref, entry, count, reason);
-        let (engine, entry) = (self.engine.clone(), entry.clone());
-        let handle = RegisteredType::from_parts(engine, entry, position);
-        drop(journal);
-        Some(handle)
+        self.try_registered_type(index)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The same; `None` as well where the collection was released and the type is gone.
+    pub(crate) fn try_registered_type(
+        &self,
+        index: ModuleTypeIndex,
+    ) -> Result<Option<RegisteredType>> {
+        match self.shared_type(index) {
+            Some(index) => RegisteredType::root_for(&self.engine, index, "taken from a collection"),
+            None => Ok(None),
+        }
     }
 
     /// Whether `a` matches `b`, both in this module's type indices or in shared ones (clause G5).
@@ -186,7 +192,7 @@ impl TypeCollection {
     /// Takes all registrations back, once; later calls do nothing, nor does any where the engine
     /// is lost in a fork.
     pub(crate) fn release(&self) {
-        if !self.open.swap(false, Ordering::AcqRel) || self.entries.is_empty() {
+        if !self.open.swap(false, Ordering::AcqRel) || self.loaded.is_empty() {
             return;
         }
         let registry = self.engine.registry();
@@ -196,27 +202,17 @@ impl TypeCollection {
         };
         for occurrence in &self.section.occurrences {
             if let Some(group) = occurrence.group() {
-                let entry = &self.entries[group as usize];
+                let slot = self.loaded.first_slot(&self.section.interner, group);
                 let reason = "collection dropped";
-                inner.release(entry, FreeOrder::Ascending, &mut journal, reason);
+                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
             }
         }
         drop(inner);
     }
 
-    fn entry_of(&self, id: u32) -> (&Entry, u32) {
-        let interner = &self.section.interner;
-        let entry = &self.entries[interner.group_of(id) as usize];
-        (entry, interner.position_of(id))
-    }
-
     fn index_of(&self, id: u32) -> SharedTypeIndex {
-        let (entry, position) = self.entry_of(id);
-        SharedTypeIndex {
-            engine: self.engine.id(),
-            slot: entry.slot(position),
-            generation: entry.generation(),
-        }
+        let engine = self.engine.id();
+        self.loaded.index_of(engine, &self.section.interner, id)
     }
 }
 

@@ -165,12 +165,11 @@ impl Creation<'_, '_> {
             self.inner.slots.remove(slot as usize);
         }
         for &hole in self.group.holes[..self.edges].iter().rev() {
-            let slot = read_target(self.group.key, hole as usize) as usize;
-            let target = self.inner.slots[slot].entry.clone();
+            let slot = read_target(self.group.key, hole as usize);
             self.inner.edges -= 1;
             let order = FreeOrder::Ascending;
             self.inner
-                .release(&target, order, self.journal, "creation undone");
+                .release(slot, order, self.journal, "creation undone");
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The groups of closed types, registered while a group that refers to them is (clause K12).
 
 use super::engine::TypeRegistry;
-use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::FreeOrder;
-use super::loading::load;
+use super::loading::{Loaded, load};
 use crate::canon::Interner;
 use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::Result;
@@ -27,7 +26,8 @@ use crate::types::{DefType, SharedTypeIndex};
 pub(super) struct Dependencies<'a> {
     registry: &'a TypeRegistry,
     order: DependencyOrder<'a>,
-    entries: Vec<Entry>,
+    interner: Interner,
+    loaded: Loaded,
 }
 
 impl<'a> Dependencies<'a> {
@@ -52,30 +52,34 @@ impl<'a> Dependencies<'a> {
             .map(|group| Occurrence::of(&interner, group))
             .collect::<Vec<_>>();
         let reason = "referred to as a closed type";
-        let entries = load(registry, &interner, &occurrences, reason, journal)?;
+        let loaded = load(registry, &interner, &occurrences, reason, journal)?;
         Ok(Dependencies {
             registry,
             order,
-            entries,
+            interner,
+            loaded,
         })
     }
 
     /// The index of a type that was among those registered.
     pub(super) fn index_of(&self, ty: &DefType) -> SharedTypeIndex {
-        let entry = &self.entries[self.order.number(ty.def_group()) as usize];
-        SharedTypeIndex {
-            engine: self.registry.engine,
-            slot: entry.slot(ty.position()),
-            generation: entry.generation(),
-        }
+        let group = self.order.number(ty.def_group());
+        let id = self.interner.first_type(group) + ty.position();
+        self.loaded
+            .index_of(self.registry.engine, &self.interner, id)
     }
 
     /// Takes the registrations back where edges keep the groups now, so that none is the last.
     pub(super) fn done(mut self, journal: &mut Journal<'_>) {
-        for entry in std::mem::take(&mut self.entries) {
+        let loaded = std::mem::take(&mut self.loaded);
+        let Ok(inner) = self.registry.read() else {
+            return;
+        };
+        for group in 0..self.interner.group_count() {
+            let entry = inner.entry(loaded.first_slot(&self.interner, group));
             let count = entry.decref();
             debug_assert_ne!(count, 0, "an edge keeps the group");
-            journal.note(Operation::Decref, &entry, count, "closed type registered");
+            journal.note(Operation::Decref, entry, count, "closed type registered");
         }
     }
 
@@ -85,12 +89,13 @@ impl<'a> Dependencies<'a> {
     }
 
     fn take_back(&mut self, journal: &mut Journal<'_>) {
-        let entries = std::mem::take(&mut self.entries);
+        let loaded = std::mem::take(&mut self.loaded);
         let Ok(mut inner) = self.registry.write() else {
             return;
         };
-        for entry in entries.iter().rev() {
-            inner.release(entry, FreeOrder::Descending, journal, "registration undone");
+        for group in (0..self.interner.group_count()).rev() {
+            let slot = loaded.first_slot(&self.interner, group);
+            inner.release(slot, FreeOrder::Descending, journal, "registration undone");
         }
     }
 }
@@ -98,7 +103,7 @@ impl<'a> Dependencies<'a> {
 impl Drop for Dependencies<'_> {
     fn drop(&mut self) {
         // Only when unwinding: every other way out tells its journal.
-        if !self.entries.is_empty() {
+        if !self.loaded.is_empty() {
             let mut journal = self.registry.journal();
             self.take_back(&mut journal);
         }

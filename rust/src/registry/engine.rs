@@ -164,18 +164,26 @@ impl TypeRegistry {
         self.inner.check().is_err()
     }
 
+    #[inline]
     pub(super) fn journal(&self) -> Journal<'_> {
         Journal::open(&self.numbers)
     }
 
     /// Refuses an index of another engine (fault F2).
+    #[inline]
     pub(super) fn own(&self, index: SharedTypeIndex) -> Result<SharedTypeIndex> {
         if index.engine == self.engine {
             return Ok(index);
         }
-        Err(Error::ForeignEngine {
-            what: format!("the shared type index {}", index.bits()),
-        })
+        Err(foreign(index))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn foreign(index: SharedTypeIndex) -> Error {
+    Error::ForeignEngine {
+        what: format!("the shared type index {}", index.bits()),
     }
 }
 

@@ -68,22 +68,34 @@ pub(super) struct EventNumbers(AtomicU64);
 
 /// The events of one operation. They are told when it is dropped: declare it before the guard of
 /// any lock, so that it goes after.
-pub(super) struct Journal<'a> {
-    /// `None` where nobody listens.
-    numbers: Option<&'a EventNumbers>,
+///
+/// Where nobody listens it is nothing: what is done for a listener is out of the others' way.
+pub(super) struct Journal<'a>(Option<Listened<'a>>);
+
+/// What somebody listens to.
+struct Listened<'a> {
+    numbers: &'a EventNumbers,
     events: Vec<Event>,
 }
 
 impl<'a> Journal<'a> {
     /// Asks, once for the operation, whether anyone listens.
+    #[inline]
     pub(super) fn open(numbers: &'a EventNumbers) -> Journal<'a> {
         let listening = log::log_enabled!(target: TARGET, log::Level::Trace) && !is_too_deep();
-        Journal {
-            numbers: listening.then_some(numbers),
+        Journal(listening.then(|| Listened {
+            numbers,
             events: Vec::new(),
-        }
+        }))
     }
 
+    /// Whether there is somebody to tell it to.
+    #[inline]
+    pub(super) fn is_listened_to(&self) -> bool {
+        self.0.is_some()
+    }
+
+    #[inline]
     pub(super) fn note(
         &mut self,
         operation: Operation,
@@ -91,21 +103,37 @@ impl<'a> Journal<'a> {
         registrations: usize,
         reason: &'static str,
     ) {
-        if let Some(numbers) = self.numbers {
-            let event = Event {
-                number: numbers.0.fetch_add(1, Ordering::Relaxed) + 1,
-                operation,
-                group: group.clone(),
-                registrations,
-                reason,
-            };
-            // Without memory it is not told: the operation stands, and a number is missing.
-            let _ = push(&mut self.events, event);
+        if let Some(listened) = &mut self.0 {
+            listened.note(operation, group, registrations, reason);
         }
     }
 }
 
-impl Drop for Journal<'_> {
+impl Listened<'_> {
+    #[cold]
+    #[inline(never)]
+    fn note(
+        &mut self,
+        operation: Operation,
+        group: &Entry,
+        registrations: usize,
+        reason: &'static str,
+    ) {
+        let event = Event {
+            number: self.numbers.0.fetch_add(1, Ordering::Relaxed) + 1,
+            operation,
+            group: group.clone(),
+            registrations,
+            reason,
+        };
+        // Without memory it is not told: the operation stands, and a number is missing.
+        let _ = push(&mut self.events, event);
+    }
+}
+
+impl Drop for Listened<'_> {
+    #[cold]
+    #[inline(never)]
     fn drop(&mut self) {
         if !self.events.is_empty() && !std::thread::panicking() {
             tell(std::mem::take(&mut self.events));

@@ -225,6 +225,7 @@ fn check_live(inner: &Inner, group: &Canonical) -> Result<()> {
 impl TypeRegistry {
     /// Takes a registration away; the last one removes the group. Does nothing where the registry
     /// is lost in a fork (clause P9).
+    #[inline]
     pub(super) fn release(&self, entry: &Entry, reason: &'static str) {
         if self.is_lost() {
             return;
@@ -232,10 +233,15 @@ impl TypeRegistry {
         let mut journal = self.journal();
         let count = entry.decref();
         journal.note(Operation::Decref, entry, count, reason);
-        if count == 0
-            && let Ok(mut inner) = self.write()
-        {
-            inner.remove_if_dead(entry.clone(), FreeOrder::Ascending, &mut journal);
+        if count == 0 {
+            self.remove_if_dead(entry, &mut journal);
+        }
+    }
+
+    #[inline(never)]
+    fn remove_if_dead(&self, entry: &Entry, journal: &mut Journal<'_>) {
+        if let Ok(mut inner) = self.write() {
+            inner.remove_if_dead(entry.clone(), FreeOrder::Ascending, journal);
         }
     }
 }

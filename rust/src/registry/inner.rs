@@ -104,14 +104,23 @@ impl Inner {
         Entry::size_for(key, members) + members.len() as u64 * SLOT_BYTES + SET_BYTES
     }
 
-    /// Takes one registration away, and removes the group if that was the last.
+    /// The entry whose member lives in a slot, which must be in use.
+    #[inline]
+    pub(super) fn entry(&self, slot: u32) -> &Entry {
+        &self.slots[slot as usize].entry
+    }
+
+    /// Takes one registration away from the group with a member in `slot`, which must be in use,
+    /// and removes the group if that was the last.
+    #[inline]
     pub(super) fn release(
         &mut self,
-        entry: &Entry,
+        slot: u32,
         order: FreeOrder,
         journal: &mut Journal<'_>,
         reason: &'static str,
     ) {
+        let entry = self.entry(slot);
         let count = entry.decref();
         journal.note(Operation::Decref, entry, count, reason);
         if count == 0 {

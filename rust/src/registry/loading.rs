@@ -5,12 +5,13 @@ use super::engine::TypeRegistry;
 use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner};
-use crate::canon::{Interner, read_target, write_target};
+use crate::canon::{Interner, Shape, TypeId, read_target, write_target};
 use crate::error::Result;
 use crate::faults;
-use crate::memory::{list_of, reserve};
+use crate::memory::{list_of, reserve, reserve_table};
 use crate::module::Occurrence;
 use crate::sync::Ordering;
+use crate::types::{EngineId, SharedTypeIndex};
 
 /// How far the registration of a list of groups has come. Dropped before it is finished, it takes
 /// back what it registered.
@@ -32,28 +33,64 @@ pub(super) struct Loading<'a> {
     occurrences: &'a [Occurrence],
     /// What is said of a group that is known.
     reason: &'static str,
-    /// By the interner's distinct groups, in order; those that were reached.
-    entries: Vec<Entry>,
-    /// The slot of each distinct type of those groups.
-    slots: Vec<u32>,
+    loaded: Loaded,
     /// How many declared groups have their registration.
     done: usize,
     hits: u64,
     misses: u64,
-    /// A key with this engine's slots in its holes.
+    /// A key with this engine's slots in its holes, where it has any.
     key: Vec<u8>,
     /// That key's hash.
     hash: u64,
 }
 
-/// Registers every declared group and returns the entries of the distinct ones.
+/// Where the types of an interner live, as far as they were reached. The registrations of the
+/// groups keep it true.
+///
+/// Slots, and not the entries: to hold an entry is to count twice for each group, here and in
+/// its registrations, and counting is most of what loading the known takes.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    /// The slot of each distinct type.
+    slots: Vec<u32>,
+    /// The generation of each distinct group.
+    generations: Vec<u64>,
+}
+
+impl Loaded {
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The slot of a group's first member.
+    #[inline]
+    pub(super) fn first_slot(&self, interner: &Interner, group: u32) -> u32 {
+        self.slots[interner.first_type(group) as usize]
+    }
+
+    /// The index of a type.
+    pub(super) fn index_of(
+        &self,
+        engine: EngineId,
+        interner: &Interner,
+        id: TypeId,
+    ) -> SharedTypeIndex {
+        SharedTypeIndex {
+            engine,
+            slot: self.slots[id as usize],
+            generation: self.generations[interner.group_of(id) as usize],
+        }
+    }
+}
+
+/// Registers every declared group and says where the distinct types live.
 pub(super) fn load(
     registry: &TypeRegistry,
     interner: &Interner,
     occurrences: &[Occurrence],
     reason: &'static str,
     journal: &mut Journal<'_>,
-) -> Result<Vec<Entry>> {
+) -> Result<Loaded> {
     let mut loading = Loading::new(registry, interner, occurrences, reason)?;
     let all_known = {
         let inner = registry.read()?;
@@ -83,8 +120,10 @@ impl<'a> Loading<'a> {
             interner,
             occurrences,
             reason,
-            entries: list_of(groups as usize)?,
-            slots: list_of(types as usize)?,
+            loaded: Loaded {
+                slots: list_of(types as usize)?,
+                generations: list_of(groups as usize)?,
+            },
             done: 0,
             hits: 0,
             misses: 0,
@@ -99,15 +138,16 @@ impl<'a> Loading<'a> {
         while let Some(occurrence) = self.occurrences.get(self.done) {
             faults::point();
             if let Some(group) = occurrence.group() {
-                let entry = match self.reached(group) {
-                    Some(entry) => entry,
-                    None => {
-                        let hash = self.fill(group)?;
-                        match inner.find(&self.key, hash) {
-                            Some(entry) => self.reach(entry.clone()),
-                            None => return Ok(false),
-                        }
-                    }
+                let entry = if self.is_reached(group) {
+                    inner.entry(self.loaded.first_slot(self.interner, group))
+                } else {
+                    let shape = self.interner.shape(group);
+                    self.fill(shape)?;
+                    let Some(entry) = inner.find(self.key_of(shape), self.hash) else {
+                        return Ok(false);
+                    };
+                    self.reach(entry);
+                    entry
                 };
                 journal.note(Operation::Hit, entry, entry.incref(), reason);
                 self.hits += 1;
@@ -119,54 +159,68 @@ impl<'a> Loading<'a> {
 
     /// Counts or creates what `count_known` left.
     fn register_rest(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) -> Result<()> {
+        // At once: a table that grows step by step reads all entries again at each.
+        let groups = self.interner.group_count() as usize;
+        let left = groups - self.loaded.generations.len();
+        reserve_table(&mut inner.set, left, Entry::hash)?;
         while !self.count_known(inner, journal)? {
             let occurrence = self.occurrences[self.done];
             let group = occurrence.group().expect("an empty group is always known");
             // `count_known` stopped at this group, and left its key and hash.
             let shape = self.interner.shape(group);
             let new = NewGroup {
-                key: &self.key,
+                key: self.key_of(shape),
                 members: shape.members,
                 holes: shape.holes,
                 hash: self.hash,
             };
             let entry = inner.create(&new, &self.registry.limits, journal)?;
-            self.reach(entry);
+            self.reach(&entry);
             self.misses += 1;
             self.done += 1;
         }
         Ok(())
     }
 
-    /// The entry of a distinct group that was declared before.
-    fn reached(&self, group: u32) -> Option<&Entry> {
-        self.entries.get(group as usize)
+    /// Whether a distinct group was declared before.
+    fn is_reached(&self, group: u32) -> bool {
+        (group as usize) < self.loaded.generations.len()
     }
 
     /// Distinct groups are numbered by first declaration, so they are reached in order.
-    fn reach(&mut self, entry: Entry) -> &Entry {
-        self.slots.extend(entry.slots());
-        self.entries.push(entry);
-        &self.entries[self.entries.len() - 1]
+    fn reach(&mut self, entry: &Entry) {
+        self.loaded.slots.extend(entry.slots());
+        self.loaded.generations.push(entry.generation());
     }
 
-    /// Puts a group's key into `self.key` with this engine's slots, and returns its hash.
-    fn fill(&mut self, group: u32) -> Result<u64> {
-        let shape = self.interner.shape(group);
-        self.key.clear();
-        reserve(&mut self.key, shape.key.len())?;
-        self.key.extend_from_slice(shape.key);
-        for &hole in shape.holes {
-            let id = read_target(shape.key, hole as usize);
-            write_target(&mut self.key, hole as usize, self.slots[id as usize]);
+    /// Makes a group's key with this engine's slots, and its hash.
+    fn fill(&mut self, shape: Shape<'_>) -> Result<()> {
+        if !shape.holes.is_empty() {
+            self.key.clear();
+            reserve(&mut self.key, shape.key.len())?;
+            self.key.extend_from_slice(shape.key);
+            for &hole in shape.holes {
+                let id = read_target(shape.key, hole as usize);
+                let slot = self.loaded.slots[id as usize];
+                write_target(&mut self.key, hole as usize, slot);
+            }
         }
-        self.hash = self.registry.hasher.hash(&self.key);
-        Ok(self.hash)
+        self.hash = self.registry.hasher.hash(self.key_of(shape));
+        Ok(())
     }
 
-    fn finish(mut self) -> Vec<Entry> {
+    /// The key that was made last: the section's own where there was nothing to fill in.
+    fn key_of<'s>(&'s self, shape: Shape<'s>) -> &'s [u8] {
+        if shape.holes.is_empty() {
+            shape.key
+        } else {
+            &self.key
+        }
+    }
+
+    fn finish(mut self) -> Loaded {
         self.done = 0;
-        std::mem::take(&mut self.entries)
+        std::mem::take(&mut self.loaded)
     }
 
     /// Takes back every registration, the last one first (clause K9).
@@ -174,8 +228,8 @@ impl<'a> Loading<'a> {
         while self.done > 0 {
             self.done -= 1;
             if let Some(group) = self.occurrences[self.done].group() {
-                let entry = &self.entries[group as usize];
-                inner.release(entry, FreeOrder::Descending, journal, "registration undone");
+                let slot = self.loaded.first_slot(self.interner, group);
+                inner.release(slot, FreeOrder::Descending, journal, "registration undone");
             }
         }
     }

@@ -6,8 +6,8 @@
 //! open handles, occurrences in open collections, and references from other live groups (section
 //! K of the contract). References between groups never form a cycle, so counting is enough.
 //!
-//! Counts go up without the lock only where they cannot be zero (by a handle or a collection, whose
-//! own registration is among them), and otherwise under the lock, read or write. They may go down
+//! Counts go up without the lock only where they cannot be zero (by a handle, whose own
+//! registration is among them), and otherwise under the lock, read or write. They may go down
 //! without it. Whoever takes a count to zero looks again under the write lock, because before that
 //!
 //! ```text

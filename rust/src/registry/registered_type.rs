@@ -82,23 +82,38 @@ impl RegisteredType {
     /// assert!(RegisteredType::root(&Engine::default(), index).is_err());
     /// # Ok::<(), typereg::Error>(())
     /// ```
+    #[inline(always)]
     pub fn root(engine: &Engine, index: SharedTypeIndex) -> Result<Option<RegisteredType>> {
+        let index = engine.registry().own(index)?;
+        RegisteredType::root_for(engine, index, "rooted by index")
+    }
+
+    /// The same for an index of this engine, and for a reason.
+    #[inline(always)]
+    pub(super) fn root_for(
+        engine: &Engine,
+        index: SharedTypeIndex,
+        reason: &'static str,
+    ) -> Result<Option<RegisteredType>> {
         let registry = engine.registry();
-        let index = registry.own(index)?;
         let mut journal = registry.journal();
         let inner = registry.read()?;
         let Some(slot) = inner.live(index) else {
             return Ok(None);
         };
         // Counted before the lock is let go: afterwards a removal could come in between.
-        journal.note(
-            Operation::Incref,
-            &slot.entry,
-            slot.entry.incref(),
-            "rooted by index",
-        );
+        let count = slot.entry.incref();
+        journal.note(Operation::Incref, &slot.entry, count, reason);
         let (entry, position) = (slot.entry.clone(), slot.position);
         drop(inner);
+        if !journal.is_listened_to() {
+            // The same without a local variable: the handle is made where the caller wants it.
+            return Ok(Some(RegisteredType::from_parts(
+                engine.clone(),
+                entry,
+                position,
+            )));
+        }
         let handle = RegisteredType::from_parts(engine.clone(), entry, position);
         drop(journal);
         Ok(Some(handle))
@@ -108,6 +123,7 @@ impl RegisteredType {
     ///
     /// It is made before the journal tells of it: should a logger panic, the registration has an
     /// owner that takes it back.
+    #[inline]
     pub(super) fn from_parts(engine: Engine, entry: Entry, position: u32) -> RegisteredType {
         RegisteredType {
             engine,
@@ -290,14 +306,21 @@ impl RegisteredType {
     }
 
     /// Takes this handle's registration back, once; later calls do nothing.
+    #[cfg(any(feature = "python", all(test, loom)))]
     pub(crate) fn release(&self) {
         if self.open.swap(false, Ordering::AcqRel) {
-            self.engine
-                .registry()
-                .release(&self.entry, "handle dropped");
+            self.give_back();
         }
     }
 
+    #[inline]
+    fn give_back(&self) {
+        self.engine
+            .registry()
+            .release(&self.entry, "handle dropped");
+    }
+
+    #[inline]
     pub(crate) fn is_released(&self) -> bool {
         !self.open.load(Ordering::Acquire)
     }
@@ -344,8 +367,12 @@ impl Clone for RegisteredType {
 }
 
 impl Drop for RegisteredType {
+    #[inline]
     fn drop(&mut self) {
-        self.release();
+        // Nobody else can close it any more, so nothing has to be marked.
+        if !self.is_released() {
+            self.give_back();
+        }
     }
 }
 

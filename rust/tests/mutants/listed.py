@@ -260,7 +260,7 @@ MUTANTS = [
     Mutant(
         "handle's release",
         "the last one does not remove",
-        [(GROUP, "if count == 0\n            && let", "if false\n            && let")],
+        [(GROUP, "if count == 0 {", "if false {")],
         ["crate:lifetimes::handles"],
     ),
     # Handles.
@@ -314,18 +314,15 @@ MUTANTS = [
         [
             (
                 HANDLE,
-                """        journal.note(
-            Operation::Incref,
-            &slot.entry,
-            slot.entry.incref(),
-            "rooted by index",
-        );
+                """        let count = slot.entry.incref();
+        journal.note(Operation::Incref, &slot.entry, count, reason);
         let (entry, position) = (slot.entry.clone(), slot.position);
         drop(inner);
 """,
                 """        let (entry, position) = (slot.entry.clone(), slot.position);
         drop(inner);
-        journal.note(Operation::Incref, &entry, entry.incref(), "rooted by index");
+        let count = entry.incref();
+        journal.note(Operation::Incref, &entry, count, reason);
 """,
             )
         ],
@@ -455,10 +452,10 @@ MUTANTS = [
         [
             (
                 COLLECTION,
-                "if !self.open.swap(false, Ordering::AcqRel) || self.entries.is_empty() {",
+                "if !self.open.swap(false, Ordering::AcqRel) || self.loaded.is_empty() {",
                 "let open = self.open.load(Ordering::Acquire);\n"
                 "        self.open.store(false, Ordering::Release);\n"
-                "        if !open || self.entries.is_empty() {",
+                "        if !open || self.loaded.is_empty() {",
             )
         ],
         ["unit:collection_close_against_close"],
@@ -471,19 +468,13 @@ MUTANTS = [
         SWAP_ORDER,
     ),
     Mutant(
-        "a handle of a collection",
-        "counts from zero as well",
-        [(COLLECTION, "let count = entry.incref_if_live()?;", "let count = entry.incref();")],
-        ["unit:collection_close_against_a_new_handle"],
-    ),
-    Mutant(
         "collection's one hold of the lock",
         "let go between groups",
         [
             (
                 COLLECTION,
-                "                inner.release(entry, FreeOrder::Ascending, &mut journal, reason);\n",
-                "                inner.release(entry, FreeOrder::Ascending, &mut journal, reason);\n"
+                "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n",
+                "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n"
                 "                drop(inner);\n"
                 '                inner = registry.write().expect("not lost");\n',
             )
@@ -565,9 +556,9 @@ MUTANTS = [
         [
             (
                 EVENTS,
-                "number: numbers.0.fetch_add(1, Ordering::Relaxed) + 1,",
-                "number: { let n = numbers.0.load(Ordering::Relaxed) + 1; "
-                "numbers.0.store(n, Ordering::Relaxed); n },",
+                "number: self.numbers.0.fetch_add(1, Ordering::Relaxed) + 1,",
+                "number: { let n = self.numbers.0.load(Ordering::Relaxed) + 1; "
+                "self.numbers.0.store(n, Ordering::Relaxed); n },",
             )
         ],
         ["model:numbers_of_two_threads"],
