@@ -105,6 +105,7 @@ __all__ = [
     "link",
     "link_all",
     "matches",
+    "run_script",
 ]
 
 _TypeIndex: TypeAlias = ModuleTypeIndex | RecIndex | SharedTypeIndex | DefType
@@ -1047,6 +1048,14 @@ def link_all(
     modules: Sequence[tuple[str, Module, Sequence[str]]], ignore_missing: bool
 ) -> LinkReport:
     """Link modules among each other: labels, modules, and the names they go by."""
+
+def run_script(
+    text: str, *, features: Features | None = None, limits: Limits | None = None
+) -> list[tuple[int, int, str, Literal["passed", "failed", "skipped"], str | None]]:
+    """Run those directives of a ``.wast`` script that types alone decide. For the command line.
+
+    For each directive: line, column, keyword, how it went, and why where it did not pass.
+    """
 
 def explain(
     module_a: _ModuleSource,

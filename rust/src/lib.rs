@@ -13,6 +13,7 @@
 //! | `closed` | [`DefType`] by hand, and closed types among others |
 //! | `module` | [`Module`]: bytes or WAT in, types out; [`matches()`], [`equal`] |
 //! | `link` | [`Linker`]: whether modules fit together, and if not, why |
+//! | [`script`] | scripts of the WebAssembly test suite, as far as types decide |
 //! | `registry` | [`Engine`], [`TypeRegistry`], [`RegisteredType`], [`TypeCollection`] |
 //! | `python` | the same for Python, behind the feature `python` |
 //!
@@ -37,6 +38,7 @@ mod module;
 #[cfg(feature = "python")]
 mod python;
 mod registry;
+pub mod script;
 mod sync;
 pub mod types;
 

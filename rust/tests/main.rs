@@ -7,6 +7,7 @@ mod identity;
 mod judge;
 mod lifetimes;
 mod link;
+mod script;
 mod stress;
 mod support;
 mod wat_roundtrip;

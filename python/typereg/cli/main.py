@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import typereg as tr
 
-from . import console, diff, digest, explain, fuzz, inspect, link
+from . import console, diff, digest, explain, fuzz, inspect, link, wast
 from .options import UnreadableInput
 
 BAD_INPUT = 2
@@ -51,6 +51,6 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"typereg {tr.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (inspect, link, explain, diff, digest, fuzz):
+    for command in (inspect, link, explain, diff, digest, wast, fuzz):
         command.add_parser(commands)
     return parser

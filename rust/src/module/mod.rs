@@ -5,6 +5,7 @@ mod closed;
 mod decode;
 mod digests;
 mod externs;
+mod initializers;
 mod names;
 mod reader;
 mod sub_type;

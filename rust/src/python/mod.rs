@@ -34,6 +34,7 @@ mod questions;
 mod record;
 mod reference;
 mod registry;
+mod script;
 mod sequence;
 mod slot;
 mod source;
@@ -109,5 +110,6 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(linking::link_all, module)?)?;
     module.add_function(wrap_pyfunction!(linking::explain, module)?)?;
     module.add_function(wrap_pyfunction!(linking::diff, module)?)?;
+    module.add_function(wrap_pyfunction!(script::run_script, module)?)?;
     module.add_function(wrap_pyfunction!(public::adopt, module)?)
 }
