@@ -26,7 +26,9 @@ GOOD = """
   (global (export "g") (ref $open) (ref.func 0)))
 (register "m")
 (module (type $open (sub (func))) (import "m" "f" (func (type $open))))
-(module (import "spectest" "memory" (memory 1 2)) (import "spectest" "print_i32" (func (param i32))))
+(module
+  (import "spectest" "memory" (memory 1 2))
+  (import "spectest" "print_i32" (func (param i32))))
 (assert_unlinkable (module (import "m" "f" (func))) "incompatible import type")
 (assert_unlinkable (module (import "m" "nothing" (func))) "unknown import")
 (assert_invalid (module (type (sub 0 (func)))) "unknown type")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal
 
 import typereg as tr
 
@@ -28,8 +28,6 @@ from .source import Seeded
 from .spec import Module
 from .twins import FEATURES, LIMITS, MUTATORS, twins
 
-Question: TypeAlias = Literal["equal", "matches", "valid", "link", "operations"]
-
 ATTRIBUTES: Final = tuple(name for name in MUTATORS if name not in FEATURES and name not in LIMITS)
 LINKS: Final = tuple(name for name in CASES if name not in LINK_FEATURES)
 ENGINE_LINKS: Final = tuple(name for name in LINKS if not name.startswith("missing"))
@@ -43,7 +41,7 @@ class Finding:
     """Something that typereg or an engine answers otherwise than the reference."""
 
     who: str
-    question: Question
+    question: Literal["equal", "matches", "valid", "link", "operations"]
     program: Program
     attribute: str
     got: str
@@ -266,7 +264,7 @@ class Run:
 class _Answer:
     """A pair of types that someone answers otherwise than the reference."""
 
-    question: Question
+    question: Literal["equal", "matches"]
     i: int
     j: int
     got: str
@@ -319,7 +317,7 @@ class Sides:
         if not self.valid or not self.pairs:
             return None
         relations = engine.relations(self.a, self.b)
-        questions: tuple[tuple[Question, Any, Any], ...] = (
+        questions: tuple[tuple[Literal["equal", "matches"], Any, Any], ...] = (
             ("equal", relations.equal, self.equal),
             ("matches", relations.matches, self.below),
         )

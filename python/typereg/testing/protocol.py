@@ -33,9 +33,11 @@ class Registry(Protocol):
 
     def register(self, module: Module, /) -> Loaded:
         """Register a module's types, all or none. `module` has `.wasm`, `.wat` and `.types`."""
+        ...
 
     def identity(self, loaded: Loaded, index: int, /) -> Identity:
         """Give what stands for a type: equal for two types while both live if they are the same."""
+        ...
 
 
 @runtime_checkable
@@ -44,6 +46,7 @@ class Subtyping(Protocol):
 
     def is_subtype(self, a: Loaded, i: int, b: Loaded, j: int, /) -> bool:
         """Tell whether type `i` of `a` is type `j` of `b` or declared below it."""
+        ...
 
 
 @runtime_checkable
@@ -52,6 +55,7 @@ class Matching(Protocol):
 
     def matches(self, a: Loaded, x: Value | Field, b: Loaded, y: Value | Field, /) -> bool:
         """Tell whether `x` in terms of `a` matches `y` in terms of `b`."""
+        ...
 
 
 @runtime_checkable
@@ -60,6 +64,7 @@ class Validating(Protocol):
 
     def validate(self, module: Module, /) -> bool:
         """Tell whether a module's types are valid, without registering it."""
+        ...
 
 
 @runtime_checkable
@@ -68,6 +73,7 @@ class Linking(Protocol):
 
     def link(self, provider: Module, consumer: Module, /) -> bool:
         """Tell whether a consumer can import from a provider, which is called ``env``."""
+        ...
 
 
 @runtime_checkable
@@ -76,12 +82,15 @@ class Lifetime(Protocol):
 
     def close(self, loaded: Loaded, /) -> None:
         """Take back a module's registrations."""
+        ...
 
     def live(self) -> int:
         """Count the live types."""
+        ...
 
     def count(self, loaded: Loaded, index: int, /) -> int:
         """Count the registrations of a type's group (K1)."""
+        ...
 
 
 @runtime_checkable
@@ -90,18 +99,23 @@ class Handles(Protocol):
 
     def take(self, loaded: Loaded, index: int, /) -> Handle:
         """Give a handle to a type of a module: one registration more (K4)."""
+        ...
 
     def root(self, identity: Identity, /) -> Handle | None:
         """Give a handle for an identity, nothing where its type was freed (S6)."""
+        ...
 
     def copy(self, handle: Handle, /) -> Handle:
         """Copy a handle: one registration more (S7)."""
+        ...
 
     def drop(self, handle: Handle, /) -> None:
         """Drop a handle: one registration less."""
+        ...
 
     def identify(self, handle: Handle, /) -> Identity:
         """Give the identity of a handle's type."""
+        ...
 
 
 @runtime_checkable
@@ -110,9 +124,11 @@ class SplitDrop(Protocol):
 
     def begin_drop(self, handle: Handle, /) -> Pending:
         """Take the first step: what happens before the lock is there."""
+        ...
 
     def finish_drop(self, pending: Pending, /) -> None:
         """Take the second step: what happens under the lock."""
+        ...
 
 
 @runtime_checkable
@@ -125,6 +141,7 @@ class ByHand(Protocol):
         In its references, an index below `len(outer)` means that identity; the own members follow.
         `Refused` where an identity is stale or another registry's.
         """
+        ...
 
 
 @runtime_checkable
@@ -136,6 +153,7 @@ class Returning(Protocol):
 
         One registration more, of the type in the same position: the same type as the handle's.
         """
+        ...
 
 
 @runtime_checkable
@@ -144,6 +162,7 @@ class WeakHash(Protocol):
 
     def with_weak_hash(self, bits: int, /) -> Registry:
         """Make an empty registry of the same kind whose hashes have so many bits."""
+        ...
 
 
 @runtime_checkable
@@ -152,6 +171,7 @@ class IndexBits(Protocol):
 
     def with_index_bits(self, bits: int, /) -> Registry:
         """Make an empty registry whose indices have so many bits: used up, `Refused`."""
+        ...
 
 
 @runtime_checkable
@@ -160,6 +180,7 @@ class Slots(Protocol):
 
     def slot(self, identity: Identity, /) -> int:
         """Give the slot of an identity."""
+        ...
 
 
 @runtime_checkable
@@ -168,6 +189,7 @@ class Traced(Protocol):
 
     def trace(self) -> list[Step]:
         """Give the events since the last call: operation, slots of the group, new count."""
+        ...
 
 
 CAPABILITIES: dict[str, type] = {

@@ -14,12 +14,15 @@ class Source(Protocol):
 
     def below(self, count: int) -> int:
         """Give a number from 0 and less than `count`; small ones are simpler."""
+        ...
 
     def pick(self, items: Sequence[_T]) -> _T:
         """Give one of some items; earlier ones are simpler."""
+        ...
 
     def chance(self, percent: int) -> bool:
         """Say yes so often in a hundred times; no is simpler."""
+        ...
 
 
 class Seeded:

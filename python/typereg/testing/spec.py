@@ -25,7 +25,6 @@ HIERARCHIES: Final = {
 }
 """The abstract heap types by hierarchy: top first, bottom last."""
 
-Kind: TypeAlias = Literal["func", "struct", "array", "cont"]
 Map: TypeAlias = Callable[[int], int]
 
 
@@ -205,11 +204,15 @@ class Module:
         return tuple(starts)
 
     @cached_property
-    def wasm(self) -> bytes:
-        """The module in the binary format."""
+    def _wasm(self) -> bytes:
         from . import encode
 
         return encode.module(self)
+
+    @property
+    def wasm(self) -> bytes:
+        """The module in the binary format."""
+        return self._wasm
 
     @cached_property
     def wat(self) -> str:
@@ -254,7 +257,7 @@ def as_group(item: Group | Sub | Composite) -> Group:
     return Group((item if isinstance(item, Sub) else Sub(item),))
 
 
-def kind_of(composite: Composite) -> Kind:
+def kind_of(composite: Composite) -> Literal["func", "struct", "array", "cont"]:
     """Give the kind of a composite type."""
     match composite:
         case Func():

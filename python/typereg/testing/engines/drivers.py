@@ -32,6 +32,7 @@ class HasBytes(Protocol):
     @property
     def wasm(self) -> bytes:
         """Its bytes."""
+        ...
 
 
 Source: TypeAlias = bytes | HasBytes

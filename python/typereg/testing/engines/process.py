@@ -30,14 +30,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NoReturn, TypeAlias
 
-Trouble: TypeAlias = Literal["unsupported", "crash", "timeout", "nonsense", "missing"]
-
 
 @dataclass(frozen=True)
 class Undecided:
     """An engine's verdict that is neither yes nor no. It refuses to be taken for a truth value."""
 
-    kind: Trouble
+    kind: Literal["unsupported", "crash", "timeout", "nonsense", "missing"]
     detail: str = ""
 
     def __bool__(self) -> NoReturn:

@@ -92,6 +92,12 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     return {"rows": rows}
 
 
-for line in sys.stdin:
-    sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
-    sys.stdout.flush()
+def main() -> None:
+    """Answer questions until there are no more."""
+    for line in sys.stdin:
+        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

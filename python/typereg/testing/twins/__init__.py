@@ -17,7 +17,7 @@ from . import validity as _validity
 from . import values as _values
 
 from . import groups as _groups  # isort: skip # `group/distant` looks at the types' families
-from .base import MUTATORS, Mutator, Question, Twins
+from .base import MUTATORS, Mutator, Twins
 
 FEATURES: Final = {
     "cont/target": "stack_switching",
@@ -46,7 +46,6 @@ __all__ = [
     "MUTATORS",
     "STANDARD",
     "Mutator",
-    "Question",
     "Twins",
     "twins",
 ]

@@ -10,8 +10,6 @@ from typereg.testing.generate import Draft
 from typereg.testing.source import Source
 from typereg.testing.spec import Export, Extern, Group, Module, Ref, Sub, Value
 
-Question: TypeAlias = Literal["type", "extern", "validity", "interface"]
-
 
 @dataclass(frozen=True)
 class Twins:
@@ -32,7 +30,7 @@ class Twins:
     i: int | None = None
     j: int | None = None
     export: str | None = None
-    question: Question = "type"
+    question: Literal["type", "extern", "validity", "interface"] = "type"
 
 
 Mutator: TypeAlias = Callable[[Source], Twins]
