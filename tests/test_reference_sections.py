@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from functools import partial
 from random import Random
 from typing import Any
@@ -19,7 +20,8 @@ from typereg.reference.binary import encode_types
 from typereg.testing import wasm
 from typereg.testing.events import recording
 
-DEEP = settings(max_examples=60)
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+DEEP = settings(max_examples=4000 if NIGHTLY else 60)
 
 
 VALID = ("", None)
@@ -48,8 +50,9 @@ def test_d01_both_read_the_same_types(groups: list[ref.RecGroup]) -> None:
 @DEEP
 @given(sections.sections(wild=True))
 def test_d01_both_judge_alike(groups: list[ref.RecGroup]) -> None:
+    # Of several faults either side may name any, so the culprits need not agree.
     data = encode_types(groups)
-    assert verdict(ref.Module, data) == verdict(tr.Module, data)
+    assert verdict(ref.Module, data)[0] == verdict(tr.Module, data)[0]
 
 
 @DEEP
@@ -244,7 +247,7 @@ SEEDS = [
 ]
 
 
-@settings(max_examples=20)
+@settings(max_examples=2000 if NIGHTLY else 20)
 @given(st.integers(0, 2**32))
 def test_d01_both_judge_damaged_bytes_alike(seed: int) -> None:
     random = Random(seed)

@@ -5,6 +5,7 @@ The labels are the generators', which know of neither.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from hypothesis import given, settings
@@ -18,7 +19,8 @@ from typereg.testing.spec import Module
 from typereg.testing.twins.base import Twins
 
 ON = {"stack_switching": True, "custom_page_sizes": True}
-MANY = settings(max_examples=400)
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+MANY = settings(max_examples=4000 if NIGHTLY else 400)
 
 
 def read(module: Module) -> ref.Module:

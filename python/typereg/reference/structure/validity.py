@@ -106,8 +106,6 @@ class Validity:
         for defined in types:
             if group.members[defined.position].supertype is not None:
                 self.order(defined, start)
-        for defined in types:
-            if group.members[defined.position].supertype is not None:
                 self.finality(defined, start)
                 self.depth(defined, start)
         for defined in types:
