@@ -155,7 +155,8 @@ def smallest(
         return Example(program, example.origin, example.hash_bits, example.index_bits)
 
     def fails(program: Program) -> bool:
-        return attempt(factory, smaller(program)) is not None
+        found = attempt(factory, smaller(program))
+        return found is not None and found.kind == difference.kind
 
     found = smaller(shrink(example.program, fails))
     return Fault(found, number, seed, attempt(factory, found) or difference)

@@ -243,8 +243,14 @@ class Run:
                 both.end()
             return None
 
-        if difference(program) is not None:
-            small = shrink(program, lambda each: difference(each) is not None, runs=SHRINK_RUNS)
+        first = difference(program)
+        if first is not None:
+
+            def fails(candidate: Program) -> bool:
+                found = difference(candidate)
+                return found is not None and found.kind == first.kind
+
+            small = shrink(program, fails, runs=SHRINK_RUNS)
             found = difference(small)
             assert found is not None
             yield Finding(

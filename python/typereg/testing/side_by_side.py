@@ -32,6 +32,12 @@ from .protocol import Refused, capabilities
 from .registries import ReferenceRegistry
 from .spec import PACKED, Field, Module, Ref, Struct, Sub, Value, section
 
+KINDS: Final = (
+    *("raised", "registers", "valid", "link", "subtype", "matches", "same", "slot", "events"),
+    *("live", "registrations", "handles"),
+)
+"""The sorts of questions, by the word that gives them away."""
+
 END: Final = -1
 """The number of operations that give back what a program left."""
 
@@ -47,6 +53,11 @@ class Difference(AssertionError):
         self.what = what
         self.got = got
         self.expected = expected
+
+    @property
+    def kind(self) -> str:
+        """What sort of question it is about: a smaller case must show the same sort."""
+        return next((kind for kind in KINDS if kind in self.what), self.what)
 
 
 @dataclass
@@ -207,6 +218,8 @@ class SideBySide:
         return True
 
     def _register(self, number: int, module: Module) -> bool:
+        if "validate" not in self.can and not self.reference.validate(module):
+            return False  # nobody says that it tells valid modules from others
         ours = self._outcome("register", self.registry.register, module)
         theirs = self._outcome("register", self.reference.register, module)
         what = f"whether operation {number} registers its module"
