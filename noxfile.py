@@ -242,6 +242,15 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_link(session: nox.Session) -> None:
+    """Measure linking beside an engine's validation; arguments go to `benches/link.py`."""
+    install_group(session, "test")
+    session.install("pip")
+    install_typereg(session)
+    session.run("python", "benches/link.py", *session.posargs)
+
+
+@nox.session
 def growth(session: nox.Session) -> None:
     """Measure how time and memory grow with hostile input, and draw `docs/growth.svg`."""
     install_group(session, "plot")

@@ -8,6 +8,8 @@ from hypothesis import given
 import typereg as tr
 from test_link import path, valid
 from typereg.testing import strategies as kit
+from typereg.testing.generate import section
+from typereg.testing.source import Seeded
 from typereg.testing.twins import Twins
 
 A = "(module (type $node (sub (struct (field $next (ref null $node))))))"
@@ -154,8 +156,11 @@ def test_l_cycles_of_different_length_are_walked_once() -> None:
 
     answer = tr.explain(ring(997, False), 0, ring(1_009, False), 0)
     assert answer.reason == "group-size"
-    answer = tr.explain(ring(997, True), 0, ring(1_009, True), 0, subtype=True)
-    assert answer.reason == "not-declared-subtype"
+    for lengths, given_up in (((97, 101), False), ((499, 503), True)):
+        one, other = (ring(length, True) for length in lengths)
+        answer = tr.explain(one, 0, other, 0, subtype=True)
+        assert answer.reason == "not-declared-subtype"
+        assert (answer.path == ()) is given_up
 
 
 def test_l_very_long_wat_is_cut() -> None:
@@ -167,3 +172,75 @@ def test_l_very_long_wat_is_cut() -> None:
     assert answer.expected.endswith(" ...")
     assert len(answer.expected) < 3_000
     assert all(len(line) <= 80 for line in str(answer).splitlines())
+
+
+# ------------------------------------------------------------------- the path is true
+
+
+def starts(module: tr.Module) -> list[int]:
+    """By type index, where its group begins."""
+    return [len(before) for before, group in _groups(module) for _ in group.members]
+
+
+def _groups(module: tr.Module) -> list[tuple[list[int], tr.RecGroup]]:
+    found: list[tuple[list[int], tr.RecGroup]] = []
+    seen: list[int] = []
+    for group in module.rec_groups:
+        found.append((list(seen), group))
+        seen += [0] * len(group.members)
+    return found
+
+
+def follow(module: tr.Module, index: int, answer: tr.Explanation, *, found: bool) -> None:
+    """Go along a path by hand: each step leads where it says, from the type that was asked for."""
+    at: int = index
+    value: object = None
+    for step in answer.path:
+        ty = module.types[at]
+        match step.kind, ty.composite:
+            case "param", tr.FuncType(params, _):
+                value = params[step.index]
+            case "result", tr.FuncType(_, results):
+                value = results[step.index]
+            case "field", tr.StructType(fields):
+                value = fields[step.index].storage
+            case "element", tr.ArrayType(field):
+                value = field.storage
+            case "supertype", _:
+                value = ty.supertype
+            case "member", _:
+                at = starts(module)[at] + step.index
+            case "type", tr.ContType(func) if value is None:
+                assert isinstance(func, tr.ModuleTypeIndex)
+                assert int(func) == (step.found_index if found else step.index)
+                at = int(func)
+            case "type", _:
+                heap = value.heap if isinstance(value, tr.RefType) else value
+                assert isinstance(heap, tr.ModuleTypeIndex)
+                assert int(heap) == (step.found_index if found else step.index)
+                at, value = int(heap), None
+                name = step.found_name if found else step.name
+                assert name == module.type_name(at)
+            case _:
+                raise AssertionError(f"{step} does not fit {ty}")
+
+
+def test_l_every_path_leads_where_it_says() -> None:
+    """All pairs of types of two modules: of one kind of another, and of twins."""
+    walked = 0
+    for seed in range(120):
+        modules = [
+            tr.Module(section(Seeded(seed + one % (seed % 3 + 1))).wasm, limits=tr.Limits.spec())
+            for one in range(2)
+        ]
+        a, b = modules
+        for i in range(len(a.types)):
+            for j in range(len(b.types)):
+                answer = tr.explain(a, i, b, j)
+                assert (answer.reason is None) is tr.equal(a, i, b, j)
+                follow(a, i, answer, found=False)
+                follow(b, j, answer, found=True)
+                walked += len(answer.path) > 1
+                why = tr.explain(a, i, b, j, subtype=True)
+                assert (why.reason is None) is tr.matches(a, i, b, j)
+    assert walked > 40

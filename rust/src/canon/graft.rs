@@ -1,55 +1,70 @@
 //! From one interner into another: the groups that some types lead to, dependencies first.
 
-use std::collections::BTreeMap;
-
-use super::{Draft, Interner, KeyRef, TypeId, for_each_reference, read_target, write_target};
+use super::{Draft, Interner, KeyRef, TypeId, read_target, write_target};
 use crate::error::{BoxResult, Result};
 use crate::memory::{list_of, reserve};
 
 /// Where grafted groups ended up: the source's group to the target's first type.
 pub(crate) struct Grafted<'a> {
     source: &'a Interner,
-    first_types: BTreeMap<u32, TypeId>,
+    /// Up to the last group that was grafted.
+    first_types: Vec<TypeId>,
 }
+
+/// In the place of the first type of a group that is not grafted, or not yet. No type has this
+/// identity: an interner would hold as many as there are numbers.
+const LEFT_OUT: TypeId = TypeId::MAX;
+const CHOSEN: TypeId = TypeId::MAX - 1;
 
 impl Grafted<'_> {
     /// The target's identity of a type of the source that was grafted.
     pub(crate) fn identity(&self, id: TypeId) -> TypeId {
-        let first = self.first_types[&self.source.group_of(id)];
+        let first = self.first_types[self.source.group_of(id) as usize];
+        debug_assert!(first < CHOSEN, "only what was grafted has an identity");
         first + self.source.position_of(id)
     }
 }
 
-/// Adds to `target` every group of `source` that `roots` lead to. Linear in their keys.
+/// Adds to `target` every group of `source` that `roots` lead to. Linear in their keys, after a
+/// pass over one number for each group up to the last of them.
 pub(crate) fn graft<'a>(
     target: &mut Interner,
     source: &'a Interner,
-    roots: &[TypeId],
+    roots: impl Iterator<Item = TypeId> + Clone,
 ) -> Result<Grafted<'a>> {
-    let mut grafted = Grafted {
-        source,
-        first_types: BTreeMap::new(),
-    };
-    let mut pending = list_of(roots.len())?;
-    pending.extend(roots.iter().map(|&id| source.group_of(id)));
-    while let Some(group) = pending.pop() {
-        if grafted.first_types.insert(group, TypeId::MAX).is_some() {
+    let end = roots.clone().map(|id| source.group_of(id) as usize + 1);
+    let end = end.max().unwrap_or(0);
+    let mut first_types = list_of(end)?;
+    first_types.resize(end, LEFT_OUT);
+    for root in roots {
+        first_types[source.group_of(root) as usize] = CHOSEN;
+    }
+    // Groups refer to groups of smaller number only: descending, all that lead to a group come
+    // before it, and ascending, all that it leads to.
+    let (mut groups, mut key_bytes) = (0, 0);
+    for group in (0..end).rev() {
+        if first_types[group] != CHOSEN {
             continue;
         }
-        let shape = source.shape(group);
-        reserve(&mut pending, shape.holes.len())?;
-        for_each_reference(shape.key, |_, reference| {
-            if let KeyRef::Outer(id) = reference {
-                pending.push(source.group_of(id));
-            }
-        });
+        let shape = source.shape(group as u32);
+        groups += 1;
+        key_bytes += shape.key.len();
+        for &hole in shape.holes {
+            let target = read_target(shape.key, hole as usize);
+            first_types[source.group_of(target) as usize] = CHOSEN;
+        }
     }
-    // Groups refer to groups of smaller number only, so ascending order is dependencies first.
-    let mut groups = list_of(grafted.first_types.len())?;
-    groups.extend(grafted.first_types.keys().copied());
+    target.expect(groups, key_bytes);
+    let mut grafted = Grafted {
+        source,
+        first_types,
+    };
     let mut draft = Draft::default();
-    for group in groups {
-        copy_shape(&mut draft, source, group)?;
+    for group in 0..end {
+        if grafted.first_types[group] != CHOSEN {
+            continue;
+        }
+        copy_shape(&mut draft, source, group as u32)?;
         for hole in 0..draft.holes.len() {
             let offset = draft.holes[hole] as usize;
             let id = grafted.identity(read_target(draft.key(), offset));
@@ -61,8 +76,7 @@ pub(crate) fn graft<'a>(
             }
         }
         let copy = target.intern(&draft)?;
-        let first_type = target.first_type(copy);
-        grafted.first_types.insert(group, first_type);
+        grafted.first_types[group] = target.first_type(copy);
     }
     Ok(grafted)
 }

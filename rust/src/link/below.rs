@@ -17,10 +17,6 @@ use crate::canon::{Known, TypeId};
 /// Pairs of types that a walk has come through, as they must be to each other.
 pub(super) type Seen = HashSet<(TypeId, TypeId, Relation)>;
 
-/// A walk over more pairs than this ends where it stands: two cycles of types can have as many
-/// pairs as the product of their lengths.
-const MOST_PAIRS: usize = 1 << 18;
-
 /// Finds the first difference of two types that are not in `relation`, which is one of the two
 /// directions of subtyping, or the pair of types that it is to be looked for in.
 pub(super) fn first_difference(
@@ -75,7 +71,7 @@ pub(super) fn first_difference(
                 relation,
             } => {
                 let ids = (sides.expected.id(expected), sides.found.id(found), relation);
-                if relation == Relation::Equal || seen.len() < MOST_PAIRS && seen.insert(ids) {
+                if relation == Relation::Equal || seen.insert(ids) {
                     enter_type(sides, pair.spot, expected, found, path);
                     return Found::Leads {
                         expected,

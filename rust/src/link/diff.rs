@@ -96,7 +96,7 @@ impl fmt::Display for InterfaceDiff {
 ///
 /// An export must still do wherever the old one did, and an import must still take whatever the
 /// old one took. Types that were renamed or moved and kept their identity did not change. Linear in
-/// the size of the types that imports and exports lead to.
+/// both modules' types, imports and exports.
 ///
 /// ```
 /// use typereg::{Change, Features, Limits, Module, diff};
@@ -124,13 +124,13 @@ pub fn diff(old: &Module, new: &Module) -> Result<InterfaceDiff> {
         expected: old_side,
         found: new_side,
     });
-    for export in &old.export_order {
-        let new = new.exports.get(export).map(|export| &export.ty);
-        exports.compare(None, export, Some(&old.exports[export].ty), new);
+    for export in &old.exports {
+        let new = new.export(export.name).map(|export| &export.ty);
+        exports.compare(None, export.name, Some(&export.ty), new);
     }
-    for export in &new.export_order {
-        if !old.exports.contains_key(export) {
-            exports.compare(None, export, None, Some(&new.exports[export].ty));
+    for export in &new.exports {
+        if old.export(export.name).is_none() {
+            exports.compare(None, export.name, None, Some(&export.ty));
         }
     }
     let mut imports = Comparison::new(Sides {

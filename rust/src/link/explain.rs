@@ -28,7 +28,7 @@ pub struct Explanation {
 /// Whether type `a` of one module is type `b` of another, and if not, the first reason why: `a` is
 /// what is expected, `b` what is found.
 ///
-/// Linear in the size of the groups that the two lead to.
+/// Linear in the types of both modules.
 ///
 /// ```
 /// use typereg::{Features, Limits, Module, ModuleTypeIndex, explain};
@@ -90,8 +90,8 @@ fn compare(
         }
     }
     let mut common = Interner::new(KeyHasher::new(None));
-    let expected_side = Placed::new(&mut common, expected_in, [expected.0].into_iter())?;
-    let found_side = Placed::new(&mut common, found_in, [found.0].into_iter())?;
+    let expected_side = Placed::new(&mut common, expected_in)?;
+    let found_side = Placed::new(&mut common, found_in)?;
     let sides = Sides {
         common: &common,
         expected: Side::Module(&expected_side),

@@ -29,6 +29,8 @@ pub(super) struct Linking<'a> {
     linker: &'a Linker,
     common: &'a Interner,
     offers: &'a [Offer<'a>],
+    /// By party and import: who provides it, if that is exactly one.
+    providers: Vec<Vec<Option<usize>>>,
     /// By party: the cycle of the graph of imports that it is on.
     on_cycle: Vec<Option<u32>>,
     /// By party and export name.
@@ -51,6 +53,7 @@ impl<'a> Linking<'a> {
             linker,
             common,
             offers,
+            providers: Vec::new(),
             on_cycle: Vec::new(),
             origins: HashMap::new(),
             explainers: HashMap::new(),
@@ -64,15 +67,15 @@ impl<'a> Linking<'a> {
                 cycles: Vec::new(),
             },
         };
-        let edges = |offer: &Offer<'_>| {
-            let imports = offer.imports.iter();
-            let carriers = imports.filter_map(|import| linking.carrier(import.module));
-            let mut parties: Vec<usize> = carriers.collect();
+        linking.providers = offers.iter().map(|offer| linking.carriers(offer)).collect();
+        let edges = |providers: &Vec<Option<usize>>| {
+            let mut parties: Vec<usize> = providers.iter().copied().flatten().collect();
             parties.sort_unstable();
             parties.dedup();
             parties
         };
-        linking.on_cycle = cycles(&offers.iter().map(edges).collect::<Vec<_>>());
+        let edges: Vec<_> = linking.providers.iter().map(edges).collect();
+        linking.on_cycle = cycles(&edges);
         linking
     }
 
@@ -80,12 +83,21 @@ impl<'a> Linking<'a> {
         self.report
     }
 
-    /// The party that carries a name, if it is exactly one.
-    fn carrier(&self, module: &str) -> Option<usize> {
-        match self.linker.names.get(module).map(Vec::as_slice) {
-            Some([party]) => Some(party.0),
-            Some(_) | None => None,
-        }
+    /// For each import, the party that carries its module's name, if it is exactly one.
+    fn carriers(&self, offer: &Offer<'a>) -> Vec<Option<usize>> {
+        let mut last = ("", None);
+        let carrier = |import: &NamedImport<'a>| {
+            // Most modules import a lot from a few.
+            if last.0 != import.module || last.1.is_none() {
+                let carriers = self.linker.names.get(import.module).map(Vec::as_slice);
+                last = match carriers {
+                    Some([party]) => (import.module, Some(party.0)),
+                    Some(_) | None => (import.module, None),
+                };
+            }
+            last.1
+        };
+        offer.imports.iter().map(carrier).collect()
     }
 
     /// Whether an import from `provider` by `consumer` waits on itself.
@@ -97,6 +109,13 @@ impl<'a> Linking<'a> {
     /// What an export is in the end: one that passes on an import is what that import is given,
     /// as far as its provider is there.
     fn origin(&mut self, party: usize, export: &'a NamedExport<'a>) -> Origin<'a> {
+        if export.reexports.is_none() {
+            return Origin {
+                party,
+                export,
+                assumed: false,
+            };
+        }
         let mut passed = Vec::new();
         let (mut party, mut export) = (party, export);
         let origin = loop {
@@ -113,10 +132,10 @@ impl<'a> Linking<'a> {
                 break declared(false);
             };
             let import = &self.offers[party].imports[position as usize];
-            let provider = self.carrier(import.module);
+            let provider = self.providers[party][position as usize];
             let next = provider.filter(|&provider| !self.is_cyclic(party, provider));
             let next = next.and_then(|provider| {
-                let export = self.offers[provider].exports.get(import.name)?;
+                let export = self.offers[provider].export(import.name)?;
                 // Something of another kind is no type for this export at all.
                 (export.ty.kind() == import.ty.kind()).then_some((provider, export))
             });
@@ -133,9 +152,9 @@ impl<'a> Linking<'a> {
 
     /// Judges every import of a party, and explains what does not fit.
     pub(super) fn judge(&mut self, consumer: usize) {
-        for import in &self.offers[consumer].imports {
+        for (position, import) in self.offers[consumer].imports.iter().enumerate() {
             self.report.imports += 1;
-            let Some(provider) = self.carrier(import.module) else {
+            let Some(provider) = self.providers[consumer][position] else {
                 self.no_provider(consumer, import);
                 continue;
             };
@@ -143,10 +162,13 @@ impl<'a> Linking<'a> {
                 self.waits(consumer, provider, import);
                 continue;
             }
-            match self.offers[provider].exports.get(import.name) {
+            match self.offers[provider].export(import.name) {
                 Some(export) => self.compare(consumer, provider, import, export),
                 None => {
-                    let names = self.offers[provider].exports.keys().copied();
+                    let names = self.offers[provider]
+                        .exports
+                        .iter()
+                        .map(|export| export.name);
                     let hint = self.near_names.hint(import.name, names);
                     self.missing(
                         consumer,
@@ -168,10 +190,13 @@ impl<'a> Linking<'a> {
         export: &'a NamedExport<'a>,
     ) {
         let origin = self.origin(provider, export);
-        let mut said = self.import(consumer, Some(origin.party), import);
-        said.assumed = origin.assumed;
+        let said = |linking: &Self| Import {
+            assumed: origin.assumed,
+            ..linking.import(consumer, Some(origin.party), import)
+        };
         if origin.assumed {
-            self.report.assumed.push(said.clone());
+            let import = said(self);
+            self.report.assumed.push(import);
         }
         let sides = Sides {
             common: self.common,
@@ -190,10 +215,8 @@ impl<'a> Linking<'a> {
             let hint = format!("passed on by {}", self.linker.parties[provider].0);
             difference.add_hint(hint);
         }
-        self.report.mismatches.push(Mismatch {
-            import: said,
-            difference,
-        });
+        let import = said(self);
+        self.report.mismatches.push(Mismatch { import, difference });
     }
 
     /// What the report calls an import.

@@ -1,68 +1,55 @@
 //! Types of a provider that are what was wanted, or nearly so.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::side::{Placed, Side, Sides};
-use crate::canon::{Interner, KeyHasher, TypeId};
-use crate::error::Result;
-use crate::module::Module;
+use super::side::{Placed, Side};
+use crate::canon::{Interner, TypeId};
 use crate::types::{CompositeType, FieldType, StorageType, SubType, ValType};
 
-/// Groups with more attributes than this are not looked at for others that are nearly equal.
-const MOST_ATTRIBUTES: usize = 1_000;
+/// So many bytes more a key has at most that differs from another in one attribute: those of a
+/// reference.
+const MOST_BYTES: usize = 5;
 
-/// All types of a consumer and of a provider in one set of groups.
+/// Groups with longer keys are not looked for.
+const LONGEST: usize = 4_096;
+
+/// Looks among a provider's types. What is done for one look is kept for the next.
 pub(super) struct NearTypes<'a> {
-    common: Interner,
-    expected: Placed<'a>,
-    found: Placed<'a>,
+    common: &'a Interner,
+    expected: &'a Placed<'a>,
+    found: &'a Placed<'a>,
     /// By identity: the provider's first type of it, one with a name before one without.
     equal: HashMap<TypeId, u32>,
-    /// By what groups have in common that differ in one attribute: the first types of the
-    /// provider's groups.
-    nearly: HashMap<u64, Vec<u32>>,
+    /// By length of key: the first types of the provider's groups. Made when first needed.
+    by_length: Option<HashMap<usize, Vec<u32>>>,
+    /// How many more groups may be looked at.
+    left: usize,
 }
 
 impl<'a> NearTypes<'a> {
-    /// Linear in the types of both modules.
-    pub(super) fn new(expected: &'a Module, found: &'a Module) -> Result<NearTypes<'a>> {
-        let mut common = Interner::new(KeyHasher::new(None));
-        let expected = Placed::new(&mut common, expected, 0..expected.type_count())?;
-        let found = Placed::new(&mut common, found, 0..found.type_count())?;
-        let side = Side::Module(&found);
+    /// Linear in the provider's types.
+    pub(super) fn new(
+        common: &'a Interner,
+        expected: &'a Placed<'a>,
+        found: &'a Placed<'a>,
+    ) -> NearTypes<'a> {
+        let side = Side::Module(found);
         let mut equal = HashMap::new();
         for node in 0..found.module.type_count() {
             let known = equal.entry(found.id(node)).or_insert(node);
-            if side.name(*known).is_none() && side.name(node).is_some() {
+            if *known != node && side.name(*known).is_none() && side.name(node).is_some() {
                 *known = node;
             }
         }
-        let mut nearly: HashMap<u64, Vec<u32>> = HashMap::new();
-        for group in 0..found.module.group_count() {
-            let types = found.module.group_types(group).unwrap_or_default();
-            if types.is_empty() {
-                continue;
-            }
-            let attributes = attributes(side, types.start).unwrap_or_default();
-            for rest in rests(&attributes) {
-                nearly.entry(rest).or_default().push(types.start);
-            }
-        }
-        Ok(NearTypes {
+        NearTypes {
             common,
             expected,
             found,
             equal,
-            nearly,
-        })
-    }
-
-    pub(super) fn sides(&self) -> Sides<'_> {
-        Sides {
-            common: &self.common,
-            expected: Side::Module(&self.expected),
-            found: Side::Module(&self.found),
+            by_length: None,
+            left: 10_000_000,
         }
     }
 
@@ -72,40 +59,77 @@ impl<'a> NearTypes<'a> {
     }
 
     /// A type of the provider that differs from the one expected in one attribute, where the one
-    /// found differs in more.
-    pub(super) fn nearly_equal(&self, expected: u32, found: u32) -> Option<u32> {
-        let sides = self.sides();
-        let wanted = attributes(sides.expected, expected)?;
-        let start = sides.expected.group(expected).start;
-        if self.is_near(&wanted, found) {
+    /// found differs in more. Looks at those groups whose keys have about the same length, until
+    /// it has looked at so many that it would be felt.
+    pub(super) fn nearly_equal(&mut self, expected: u32, found: u32) -> Option<u32> {
+        let wanted = self.key(self.expected.id(expected));
+        if wanted.len() > LONGEST || self.is_near(wanted, expected, found) {
             return None;
         }
-        let groups = rests(&wanted).filter_map(|rest| self.nearly.get(&rest));
-        let near = groups
+        if self.by_length.is_none() {
+            self.by_length = Some(self.by_length());
+        }
+        let by_length = self.by_length.as_ref()?;
+        let lengths = [0, MOST_BYTES].into_iter().flat_map(|bytes| {
+            let longer = wanted.len() + bytes;
+            [Some(longer), wanted.len().checked_sub(bytes)]
+        });
+        let mut left = self.left;
+        let mut groups = lengths
             .flatten()
-            .find(|&&group| self.is_near(&wanted, group));
-        near.map(|group| group + (expected - start))
+            .filter_map(|length| by_length.get(&length))
+            .flatten();
+        let near = groups.find(|&&group| {
+            left = left.saturating_sub(1);
+            left > 0 && self.is_near(wanted, expected, group)
+        });
+        let position = expected - Side::Module(self.expected).group(expected).start;
+        let near = near.map(|group| group + position);
+        self.left = left;
+        near
     }
 
-    /// Whether the group of a type differs in exactly one attribute.
-    fn is_near(&self, wanted: &[u64], found: u32) -> bool {
-        attributes(self.sides().found, found).is_some_and(|found| {
-            let differing = wanted
-                .iter()
-                .zip(&found)
-                .filter(|(one, other)| one != other);
-            wanted.len() == found.len() && differing.count() == 1
-        })
+    fn by_length(&self) -> HashMap<usize, Vec<u32>> {
+        let mut by_length: HashMap<usize, Vec<u32>> = HashMap::new();
+        let module = self.found.module;
+        for group in 0..module.group_count() {
+            let types = module.group_types(group).unwrap_or_default();
+            if !types.is_empty() {
+                let length = self.key(self.found.id(types.start)).len();
+                by_length.entry(length).or_default().push(types.start);
+            }
+        }
+        by_length
     }
-}
 
-/// For each attribute, all the others in one number.
-fn rests(attributes: &[u64]) -> impl Iterator<Item = u64> {
-    let placed = |(position, attribute): (usize, &u64)| hash(&(position, attribute));
-    let all = attributes.iter().enumerate().map(placed);
-    let all = all.fold(attributes.len() as u64, u64::wrapping_add);
-    let rest = move |one| all.wrapping_sub(placed(one));
-    attributes.iter().enumerate().map(rest)
+    /// The key of a type's group.
+    fn key(&self, id: TypeId) -> &'a [u8] {
+        self.common.shape(self.common.group_of(id)).key
+    }
+
+    /// Whether the group of a provider's type differs in exactly one attribute.
+    fn is_near(&self, wanted: &[u8], expected: u32, found: u32) -> bool {
+        let key = self.key(self.found.id(found));
+        // One attribute is a few bytes in one place, which is quickly seen.
+        let bytes = wanted.iter().zip(key);
+        let before = bytes.take_while(|(one, other)| one == other).count();
+        let bytes = wanted[before..]
+            .iter()
+            .rev()
+            .zip(key[before..].iter().rev());
+        let behind = bytes.take_while(|(one, other)| one == other).count();
+        let longest = wanted.len().max(key.len());
+        if wanted == key || longest - before - behind > MOST_BYTES {
+            return false;
+        }
+        let wanted = attributes(Side::Module(self.expected), expected);
+        let found = attributes(Side::Module(self.found), found);
+        let differing = wanted
+            .iter()
+            .zip(&found)
+            .filter(|(one, other)| one != other);
+        wanted.len() == found.len() && differing.count() == 1
+    }
 }
 
 fn hash(value: &impl Hash) -> u64 {
@@ -114,26 +138,23 @@ fn hash(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// The attributes of a type's whole group, each as a number; `None` where there are too many.
-fn attributes(side: Side<'_>, node: u32) -> Option<Vec<u64>> {
+/// The attributes of a type's whole group, each as a number.
+fn attributes(side: Side<'_>, node: u32) -> Vec<u64> {
     let group = side.group(node);
     let mut list = Vec::new();
     for member in group.clone() {
         let ty = side.sub_type(member);
         let Ok(ty) = ty.try_map(&mut |&reference| {
             // An own member by position, another type by what it is.
-            Ok::<_, std::convert::Infallible>(if group.contains(&reference) {
+            Ok::<_, Infallible>(if group.contains(&reference) {
                 (true, reference - group.start)
             } else {
                 (false, side.id(reference))
             })
         });
         add_attributes(&mut list, &ty);
-        if list.len() > MOST_ATTRIBUTES {
-            return None;
-        }
     }
-    Some(list)
+    list
 }
 
 fn add_attributes(list: &mut Vec<u64>, ty: &SubType<(bool, u32)>) {

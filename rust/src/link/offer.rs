@@ -1,7 +1,7 @@
 //! What each party brings to a run of the linker.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::convert::Infallible;
 
 use super::host;
 use super::linker::Party;
@@ -15,9 +15,9 @@ use crate::types::ExternType;
 pub(super) struct Offer<'a> {
     types: Types<'a>,
     pub(super) imports: Vec<NamedImport<'a>>,
-    pub(super) exports: HashMap<&'a str, NamedExport<'a>>,
-    /// The names of the exports, in order.
-    pub(super) export_order: Vec<&'a str>,
+    pub(super) exports: Vec<NamedExport<'a>>,
+    /// The places of the exports, by name. Made when first asked for: not everybody provides.
+    by_name: OnceCell<HashMap<&'a str, usize>>,
 }
 
 enum Types<'a> {
@@ -33,52 +33,38 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// What a module brings. Linear in the size of the types that its imports and exports lead to.
+    /// What a module brings. Linear in its types, imports and exports.
     pub(super) fn of_module(common: &mut Interner, module: &'a Module) -> Result<Offer<'a>> {
-        let imports: Vec<_> = module.named_imports().collect();
-        let exports: Vec<_> = module.named_exports().collect();
-        let types = imports.iter().map(|import| &import.ty);
-        let types = types.chain(exports.iter().map(|export| &export.ty));
-        let mut roots = Vec::new();
-        for ty in types {
-            let Ok(_) = ty.try_map_named(&mut |&node| {
-                roots.push(node);
-                Ok::<_, Infallible>(())
-            });
-        }
         Ok(Offer {
-            types: Types::Module(Placed::new(common, module, roots.into_iter())?),
-            imports,
-            export_order: exports.iter().map(|export| export.name).collect(),
-            exports: exports
-                .into_iter()
-                .map(|export| (export.name, export))
-                .collect(),
+            types: Types::Module(Placed::new(common, module)?),
+            imports: module.named_imports().collect(),
+            exports: module.named_exports().collect(),
+            by_name: OnceCell::new(),
         })
     }
 
     fn of_host(common: &mut Interner, items: &'a [(String, ExternType)]) -> Result<Offer<'a>> {
-        let mut exports = HashMap::new();
-        let mut export_order = Vec::new();
         let types = host::place(common, items.iter().map(|(_, ty)| ty))?;
-        for ((name, _), ty) in items.iter().zip(types) {
-            let reexports = None;
-            export_order.push(&**name);
-            exports.insert(
-                &**name,
-                NamedExport {
-                    name,
-                    ty,
-                    reexports,
-                },
-            );
-        }
+        let export = |((name, _), ty): (&'a (String, ExternType), _)| NamedExport {
+            name,
+            ty,
+            reexports: None,
+        };
         Ok(Offer {
             types: Types::Host,
             imports: Vec::new(),
-            exports,
-            export_order,
+            exports: items.iter().zip(types).map(export).collect(),
+            by_name: OnceCell::new(),
         })
+    }
+
+    /// The export of a name.
+    pub(super) fn export(&self, name: &str) -> Option<&NamedExport<'a>> {
+        let by_name = self.by_name.get_or_init(|| {
+            let names = self.exports.iter().map(|export| export.name);
+            names.zip(0..).collect()
+        });
+        by_name.get(name).map(|&place| &self.exports[place])
     }
 
     /// Its types as a side of a comparison.

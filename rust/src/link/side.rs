@@ -20,20 +20,14 @@ pub(super) struct Placed<'a> {
 }
 
 impl<'a> Placed<'a> {
-    /// Adds to `common` every group that `roots`, type indices of the module, lead to. Linear in
-    /// their size.
-    pub(super) fn new(
-        common: &mut Interner,
-        module: &'a Module,
-        roots: impl Iterator<Item = u32>,
-    ) -> Result<Placed<'a>> {
-        let section = module.type_section();
-        let roots: Vec<TypeId> = roots.map(|index| section.ids[index as usize]).collect();
-        let grafted = graft(common, &section.interner, &roots)?;
+    /// Adds all groups of a module to `common`. Linear in their size.
+    pub(super) fn new(common: &mut Interner, module: &'a Module) -> Result<Placed<'a>> {
+        let source = &module.type_section().interner;
+        let grafted = graft(common, source, 0..source.type_count())?;
         Ok(Placed { module, grafted })
     }
 
-    /// The common identity of a type that is a root or that one leads to.
+    /// The common identity of a type.
     pub(super) fn id(&self, index: u32) -> TypeId {
         let local = self.module.type_section().ids[index as usize];
         self.grafted.identity(local)

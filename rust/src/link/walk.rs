@@ -6,6 +6,7 @@ use super::difference::{At, Difference};
 use super::near_type::NearTypes;
 use super::parts::Spot;
 use super::path::{Path, Step, StepKind};
+use super::reason::Reason;
 use super::side::{Side, Sides};
 use super::value::Relation;
 use super::{below, equal, hint, wat};
@@ -45,6 +46,10 @@ pub(super) fn type_step(sides: Sides<'_>, expected: u32, found: u32) -> Step {
         found_name: sides.found.name(found).map(name),
     }
 }
+
+/// A walk by subtyping over more pairs than this is given up: two cycles of types can have as many
+/// as the product of their lengths.
+const MOST_PAIRS: usize = 1 << 16;
 
 /// Explains differences between two sides. What was found of a pair of types is kept: when many
 /// imports fail because of the same two types, those are compared once.
@@ -99,11 +104,10 @@ impl<'a> Explainer<'a> {
             // Whatever is wanted is there, but it is not what the question is about.
             return None;
         }
-        if self.near_types.is_none() {
-            // A hint that there is no memory for is no loss.
-            self.near_types = NearTypes::new(consumer.module, provider.module).ok();
-        }
-        let near = self.near_types.as_ref()?;
+        let common = self.sides.common;
+        let near = self
+            .near_types
+            .get_or_insert_with(|| NearTypes::new(common, consumer, provider));
         let name = |node| match self.sides.found.name(node) {
             Some(_) => wat::reference(self.sides.found, node),
             None => node.to_string(),
@@ -120,7 +124,7 @@ impl<'a> Explainer<'a> {
             return Some(format!("equal to the provider's type {}", name(equal)));
         }
         let nearly = near.nearly_equal(deepest, deepest_found)?;
-        let how = Explainer::new(near.sides(), false).first_difference(
+        let how = Explainer::new(self.sides, false).first_difference(
             deepest,
             nearly,
             Relation::Equal,
@@ -146,6 +150,7 @@ impl<'a> Explainer<'a> {
         mut path: Vec<Step>,
     ) -> Difference {
         let sides = self.sides;
+        let asked = (expected, found, path.len());
         let mut seen = below::Seen::new();
         seen.insert((sides.expected.id(expected), sides.found.id(found), relation));
         // The pairs of types whose groups were compared, and how long the path to each is.
@@ -165,6 +170,19 @@ impl<'a> Explainer<'a> {
                 below::first_difference(sides, (expected, found), relation, &mut path, &mut seen)
             };
             match next {
+                Found::Leads { .. } if seen.len() > MOST_PAIRS => {
+                    // What was asked for is not declared either.
+                    let (expected, found, start) = asked;
+                    path.truncate(start);
+                    let at = At {
+                        reason: Reason::NotDeclaredSubtype,
+                        spot: Spot::Whole,
+                        expected,
+                        found,
+                        in_groups: false,
+                    };
+                    break self.difference(at, (expected, found), path);
+                }
                 Found::Leads {
                     expected: next_expected,
                     found: next_found,

@@ -68,7 +68,7 @@ fn identify(common: &mut Interner, module: &Module, side: &Matchable) -> Result<
             expected: "a type index of the module, or a closed type",
         }),
     })?;
-    let grafted = graft(common, &section.interner, &roots)?;
+    let grafted = graft(common, &section.interner, roots.iter().copied())?;
     let mut order = DependencyOrder::default();
     for ty in &closed {
         order.add(ty)?;

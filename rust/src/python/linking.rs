@@ -131,7 +131,7 @@ fn type_of(
 ///
 /// Each is a type index or a name (``"$node"``). With ``subtype``, the reason is why ``a`` is not
 /// a subtype of ``b``: then ``b`` is what is expected. Raises `IndexError` and `KeyError` for a
-/// type that is not there. Linear in the size of the groups that the two lead to.
+/// type that is not there. Linear in the types of both modules.
 #[pyfunction]
 #[pyo3(signature = (module_a, a, module_b, b, *, subtype = Flag::Is(false)), text_signature = "(module_a, a, module_b, b, *, subtype=False)")]
 pub(crate) fn explain(
