@@ -130,7 +130,7 @@ class TypeRegError(Exception):
     """Base of every error that is typereg's own. Whatever raised one has changed nothing."""
 
 class DecodeError(TypeRegError, ValueError):
-    """Malformed bytes or text. (Made by hand, the attributes of an error are zero or empty.)"""
+    """Malformed bytes or text. Made by hand, the attributes of an error are zero or empty."""
 
     offset: int
     """Bytes from the start of the input; of WAT, in UTF-8."""
