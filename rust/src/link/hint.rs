@@ -21,7 +21,10 @@ pub(super) fn hint(sides: Sides<'_>, at: &At, entry: (u32, u32)) -> Option<Strin
     if !at.in_groups {
         return None;
     }
-    let name = wat::reference(sides.expected, entry.0);
+    let name = match sides.expected.name(entry.0) {
+        Some(_) => wat::reference(sides.expected, entry.0),
+        None => format!("type {}", entry.0),
+    };
     Some(if same_members(sides, entry) {
         format!("the group of {name} has its members in another order")
     } else {

@@ -108,10 +108,7 @@ impl<'a> Explainer<'a> {
         let near = self
             .near_types
             .get_or_insert_with(|| NearTypes::new(common, consumer, provider));
-        let name = |node| match self.sides.found.name(node) {
-            Some(_) => wat::reference(self.sides.found, node),
-            None => node.to_string(),
-        };
+        let name = |node| wat::reference(self.sides.found, node);
         let steps = difference.path.iter().rev();
         let types = steps.filter(|step| step.kind == StepKind::Type);
         let mut pairs = types.map(|step| (step.index, step.found_index.unwrap_or(0)));
