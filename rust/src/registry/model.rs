@@ -8,7 +8,7 @@ use super::{Engine, RegisteredType, TypeCollection};
 use crate::features::Features;
 use crate::limits::Limits;
 use crate::sync::Arc;
-use crate::types::{ModuleTypeIndex, StructType, SubType};
+use crate::types::{ModuleTypeIndex, RecGroup, StructType, SubType};
 use explore::explore;
 
 #[path = "../../tests/loom/explore.rs"]
@@ -144,6 +144,30 @@ fn test_p01_close_against_reading() {
         outcome
     });
     assert_eq!(outcomes, [(false, 0), (true, 0), (true, 1)].into());
+}
+
+/// The same of its group. Two threads, every order.
+#[test]
+fn test_p01_close_against_reading_the_group() {
+    let outcomes = explore(None, || {
+        let engine = engine();
+        let parent = handle(&engine);
+        let below = SubType {
+            supertype: Some(parent.index().into()),
+            ..SubType::plain(StructType::new([]))
+        };
+        let child = Arc::new(RegisteredType::new(&engine, below.clone()).unwrap());
+        parent.release();
+        let closed = Arc::clone(&child);
+        let closing = thread::spawn(move || closed.release());
+        let read = child.try_group().unwrap();
+        let whole = RecGroup::new([below]);
+        assert!(read.iter().all(|group| *group == whole));
+        closing.join().unwrap();
+        assert_empty(&engine);
+        read.is_some()
+    });
+    assert_eq!(outcomes, [false, true].into());
 }
 
 /// Two threads, every order.
