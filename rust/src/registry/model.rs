@@ -170,6 +170,23 @@ fn test_p01_close_against_reading_the_group() {
     assert_eq!(outcomes, [false, true].into());
 }
 
+/// The same of its digest, which the registry then keeps for no group that is gone: that is asked
+/// at the registry's end. Two threads, every order.
+#[test]
+fn test_p01_close_against_the_digest() {
+    let outcomes = explore(None, || {
+        let engine = engine();
+        let shared = handle(&engine);
+        let closed = Arc::clone(&shared);
+        let closing = thread::spawn(move || closed.release());
+        let digest = shared.try_digest().unwrap();
+        closing.join().unwrap();
+        assert_empty(&engine);
+        digest.is_some()
+    });
+    assert_eq!(outcomes, [false, true].into());
+}
+
 /// Two threads, every order.
 #[test]
 fn test_s11_collection_close_against_close() {

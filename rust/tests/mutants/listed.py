@@ -15,6 +15,7 @@ LOOKUP, ENGINE, DEPENDENCIES = (
     "registry/engine.rs",
     "registry/dependencies.rs",
 )
+DIGESTS = "registry/digests.rs"
 FORK, LOCK = "sync/fork.rs", "sync/lock.rs"
 
 COUNT_ORDER = (
@@ -421,32 +422,6 @@ MUTANTS = [
         ["model:two_loads"],
     ),
     Mutant(
-        "what a load counts",
-        "counted after the read lock is let go",
-        [
-            (
-                LOADING,
-                """        let inner = registry.read()?;
-        loading.count_known(&inner, journal)?
-    };
-""",
-                """        let inner = registry.read()?;
-        let known = loading.count_known(&inner, journal)?;
-        for entry in &loading.entries {
-            let _ = entry.decref();
-        }
-        drop(inner);
-        for entry in &loading.entries {
-            entry.incref();
-        }
-        known
-    };
-""",
-            )
-        ],
-        ["model:collections::test_s09"],
-    ),
-    Mutant(
         "collection's open",
         "a load and a store instead of a swap",
         [
@@ -480,6 +455,31 @@ MUTANTS = [
             )
         ],
         ["model:collections::"],
+    ),
+    # Digests.
+    Mutant(
+        "a digest's mark",
+        "not made",
+        [(ENTRY, "self.header().has_digest.store(true, Ordering::Release);", "")],
+        ["model:digests::"],
+    ),
+    Mutant(
+        "a digest, at a removal",
+        "not forgotten",
+        [
+            (
+                DIGESTS,
+                "            digests.remove(&entry.generation());\n",
+                "            let _ = &mut digests;\n",
+            )
+        ],
+        ["model:digests::"],
+    ),
+    Mutant(
+        "is_removed, a digest",
+        "not asked",
+        [(DIGESTS, "if self.entry.is_removed() {", "if false {")],
+        ["unit:p01_close_against_the_digest"],
     ),
     # Undoing.
     Mutant(
