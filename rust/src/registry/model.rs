@@ -56,6 +56,10 @@ fn test_p01_close_against_close() {
         let closing = thread::spawn(move || closed.release());
         shared.release();
         closing.join().unwrap();
+        assert!(
+            shared.try_clone().is_none(),
+            "closed, though the type lives"
+        );
         assert_eq!(kept.registrations(), 1);
         assert_live(&engine, &kept);
         drop(kept);

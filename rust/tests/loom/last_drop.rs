@@ -96,6 +96,23 @@ fn test_s02_two_registrations() {
     });
 }
 
+/// Hits are counted by whoever has the read lock, which many have. Two threads, every order.
+#[test]
+fn test_k10_two_hits() {
+    explore(None, || {
+        let engine = engine();
+        let kept = register(&engine, base());
+        let same_engine = engine.clone();
+        let registering = thread::spawn(move || drop(register(&same_engine, base())));
+        drop(register(&engine, base()));
+        registering.join().unwrap();
+        let stats = engine.registry().stats();
+        assert_eq!((stats.hits, stats.misses), (2, 1));
+        drop(kept);
+        assert_empty(&engine, 1);
+    });
+}
+
 /// Copying takes no lock. Two threads, every order.
 #[test]
 fn test_s07_last_drop_against_clone() {

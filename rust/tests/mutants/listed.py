@@ -548,7 +548,20 @@ MUTANTS = [
                 "    registry.hits.store(hits + 1, Ordering::Relaxed);\n",
             )
         ],
-        ["model:two_registrations"],
+        ["model:two_hits"],
+    ),
+    Mutant(
+        "hits and misses of a load",
+        "a load and a store each",
+        [
+            (
+                LOADING,
+                "        self.registry.hits.fetch_add(self.hits, Ordering::Relaxed);\n",
+                "        let hits = self.registry.hits.load(Ordering::Relaxed);\n"
+                "        self.registry.hits.store(hits + self.hits, Ordering::Relaxed);\n",
+            )
+        ],
+        ["model:two_loads"],
     ),
     Mutant(
         "event numbers",
