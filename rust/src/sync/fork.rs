@@ -113,3 +113,39 @@ impl Inheritance {
         if is_free { Ok(()) } else { Err(Lost) }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::Inheritance;
+
+    /// Who comes while another thread looks at a lock waits for what it finds, and does not try
+    /// the lock, which that thread has taken.
+    #[test]
+    fn test_p09_one_thread_looks_and_the_others_wait() {
+        for found in [true, false] {
+            let inheritance = Inheritance::new();
+            let coming = AtomicBool::new(false);
+            let verdicts = thread::scope(|scope| {
+                let mut other = None;
+                let here = inheritance.look(1, || {
+                    other = Some(scope.spawn(|| {
+                        coming.store(true, Ordering::SeqCst);
+                        inheritance.look(1, || panic!("tried by two"))
+                    }));
+                    while !coming.load(Ordering::SeqCst) {
+                        thread::yield_now();
+                    }
+                    // Time to do it wrong.
+                    thread::sleep(Duration::from_millis(20));
+                    found
+                });
+                [here, other.unwrap().join().unwrap()]
+            });
+            assert!(verdicts.iter().all(|verdict| verdict.is_ok() == found));
+        }
+    }
+}

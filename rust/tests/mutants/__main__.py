@@ -49,6 +49,7 @@ LOOM = {
 CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
     "crate": (["--test", "crate_tests"], {}),
     "forked": (["--test", "forked"], {}),
+    "lib": (["--lib"], {}),
     "faults": (["--test", "faults"], {"RUSTFLAGS": "--cfg typereg_faults"}),
     "model": (["--test", "model"], LOOM),
     "unit": (["--lib"], LOOM),
@@ -62,7 +63,7 @@ CHECKS: dict[str, tuple[list[str], dict[str, str]]] = {
 """By name: what cargo is to test, and the environment. `model` and `unit` are loom's two."""
 
 
-TARGETS = {"crate": "", "forked": "", "model": "model", "unit": "model"}
+TARGETS = {"crate": "", "forked": "", "lib": "", "model": "model", "unit": "model"}
 
 
 def refresh() -> None:

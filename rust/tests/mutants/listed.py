@@ -617,7 +617,7 @@ MUTANTS = [
         "a look at a lock",
         "not waited for by others: they try it, too",
         [(FORK, "            if state == looking {\n", "            if false {\n")],
-        ["forked"],
+        ["lib:one_thread_looks"],
     ),
     Mutant(
         "a drop, where the lock is lost",
