@@ -20,11 +20,11 @@ PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_d03_typereg_passes(seed: int) -> None:
-    checks.check_registry(TyperegRegistry, examples=600, seed=seed)
+    checks.check_registry(TyperegRegistry, examples=350, seed=seed)
 
 
 def test_d03_the_reference_passes() -> None:
-    checks.check_registry(ReferenceRegistry, examples=600, seed=2)
+    checks.check_registry(ReferenceRegistry, examples=400, seed=2)
 
 
 @pytest.mark.parametrize("name", faults.ALL)
@@ -51,7 +51,7 @@ def test_d05_faults_are_found_with_another_seed() -> None:
 def test_d05_a_finding_can_be_repeated() -> None:
     first, second = fault_table.find("nullability"), fault_table.find("nullability")
     assert str(first) == str(second)
-    assert "type 0 of 0" in str(first)
+    assert "(module" in str(first)
     assert "seed 0" in str(first)
 
 

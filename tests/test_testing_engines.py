@@ -61,7 +61,7 @@ def test_d06_engines_agree_on_near_twins(name: str, found: dict[str, engines.Eng
     asked: Counter[str] = Counter()
     attributes = [each for each in twins.STANDARD if each not in twins.LIMITS]
     for attribute in attributes:
-        for number in range(3):
+        for number in range(2):
             pair = twins.twins(Seeded(f"{attribute} {number}"), attribute)
             if pair.question == "validity":
                 assert engine.valid(pair.a) is True, pair.a.wat
@@ -77,9 +77,9 @@ def test_d06_engines_agree_on_near_twins(name: str, found: dict[str, engines.Eng
                     assert tested is tr.matches(a, pair.i, b, pair.j)
                     asked["ref.test"] += 1
             asked[pair.question] += 1
-    assert asked["type"] > 200
-    assert asked["validity"] > 30
-    assert asked["ref.test"] > 100
+    assert asked["type"] > 150
+    assert asked["validity"] > 25
+    assert asked["ref.test"] > 80
 
 
 @pytest.mark.parametrize("name", NAMES)

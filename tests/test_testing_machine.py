@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from typereg.testing import faults, machine
 from typereg.testing.side_by_side import Difference
 
-EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 8
+EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 6
 
 
 def run(factory: Callable[[], Any], watchdog: Callable[[], None], **changes: Any) -> None:

@@ -12,6 +12,9 @@ import typereg as tr
 from support.attributes import found
 from typereg.testing import generate, links, twins
 from typereg.testing import strategies as st
+from typereg.testing.programs import Program
+from typereg.testing.registries import ReferenceRegistry
+from typereg.testing.side_by_side import SideBySide
 from typereg.testing.source import Seeded
 from typereg.testing.spec import Module
 from typereg.testing.twins import Twins
@@ -31,6 +34,15 @@ def drawn(attribute: str) -> list[Twins]:
     ]
 
 
+def final_state(program: Program) -> tuple[int, int]:
+    """How much is alive at a program's end, and how often registered."""
+    both = SideBySide(ReferenceRegistry(), ReferenceRegistry(), ReferenceRegistry)
+    for number, operation in program.operations:
+        both.step(number, operation)
+    stats = both.reference.engine.registry.stats()
+    return stats.types, stats.registrations
+
+
 @pytest.mark.parametrize("attribute", twins.ATTRIBUTES)
 def test_d02_the_attribute_is_found_again_in_the_twins_themselves(attribute: str) -> None:
     for each in drawn(attribute):
@@ -46,6 +58,9 @@ def test_d02_twins_are_valid_and_equal_as_they_say(attribute: str) -> None:
                 read(each.b)
             continue
         b = read(each.b)
+        if each.programs is not None:
+            one, other = (final_state(program) for program in each.programs)
+            assert (one == other) is each.equal, f"{each.programs[0]}\n\n{each.programs[1]}"
         if each.question == "type":
             assert each.i is not None
             assert each.j is not None
@@ -69,6 +84,7 @@ def test_d02_section_t_is_covered() -> None:
             "validity": 18,
             "extern": 22,
             "cont": 1,
+            "lifetime": 6,
         }
     )
     assert {name for name in twins.ATTRIBUTES if drawn(name)[0].equal} == {
@@ -76,6 +92,7 @@ def test_d02_section_t_is_covered() -> None:
         "sub/final-spelling",
         *(f"group/{what}" for what in ("singleton", "empty", "duplicates", "shifted", "names")),
         "extern/re-export",
+        *("lifetime/closing-order", "lifetime/slot-reuse"),
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from typereg.testing.programs import ByHand, Close, Program, Register
 from typereg.testing.spec import (
     Array,
     Cont,
@@ -47,6 +48,35 @@ def found(twins: Twins) -> set[str]:
             return of_interfaces(twins.a, twins.b)
         case "validity":
             return of_validity(twins.a, twins.b)
+        case "lifetime":
+            assert twins.programs is not None
+            return of_programs(*twins.programs)
+
+
+def of_programs(a: Program, b: Program) -> set[str]:
+    """What two sequences of operations differ in."""
+    first, second = ([each for _, each in program.operations] for program in (a, b))
+    kinds = [[type(each).__name__ for each in each_] for each_ in (first, second)]
+    if kinds[0] != kinds[1]:
+        assert sorted(kinds[0]) == sorted(kinds[1])
+        split = "BeginDrop" in kinds[0]
+        return {"lifetime/resurrection"} if split else {"lifetime/stale"}
+    different = [(x, y) for x, y in zip(first, second, strict=True) if x != y]
+    match different:
+        case [(Close(m), Close(n)), (Close(p), Close(q))]:
+            assert (m, n) == (q, p)
+            return {"lifetime/closing-order"}
+        case [(ByHand(group, outer, None), ByHand(same, outer_too, int()))]:
+            assert (group, outer) == (same, outer_too)
+            return {"lifetime/foreign"}
+        case [(Register(one), Register(other))] if len(first) == 1:
+            assert other.groups[:-1] == one.groups
+            return {"lifetime/duplicates"}
+        case [(Register(one), Register(other))]:
+            assert len(one.types) != len(other.types)
+            assert {*one.types} == {*other.types}
+            return {"lifetime/slot-reuse"}
+    raise AssertionError("no difference")
 
 
 # Values.

@@ -128,6 +128,8 @@ def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | Non
         if "validate" in can:
             return Example(Program.of(Validate(pair.a), Validate(pair.b)), origin)
         return Example(Program.of(Register(pair.a)), origin)
+    if pair.programs is not None:
+        return Example(source.pick(pair.programs), origin, hash_bits)
     a, b = pair.a, pair.b
     if source.chance(30):
         a, b = b, a

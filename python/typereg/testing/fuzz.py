@@ -106,7 +106,10 @@ class Run:
             turn = number // 10 * 3 + kind - 5
             attribute = ATTRIBUTES[turn * 37 % len(ATTRIBUTES)]
             pair = twins(source, attribute)
-            if pair.question == "validity":
+            if pair.programs is not None:
+                for program in pair.programs:
+                    yield from self._operations(number, program)
+            elif pair.question == "validity":
                 yield from self._validity(number, pair.a, attribute)
                 yield from self._validity(number, pair.b, attribute)
             else:

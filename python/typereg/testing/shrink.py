@@ -106,10 +106,20 @@ def _smaller_modules(program: Program, fails: Fails) -> Iterator[Program]:
 
 def changes(program: Program) -> list[Change]:
     """List what could make a module simpler, by what there is in any of the program's modules."""
-    found: list[Change] = [plain_groups]
+    found: list[Change] = [types_alone, plain_groups]
     most = max((len(module.types) for module in program.modules), default=0)
     groups = max((len(module.groups) for module in program.modules), default=0)
     found += [partial(without_group, number=number) for number in reversed(range(groups))]
+    longest = max((len(g.members) for m in program.modules for g in m.groups), default=0)
+    for position in range(longest):
+        each: list[Callable[..., Module | None]] = [plain_sub]
+        for place in range(4):
+            each += [
+                partial(change, place=place) for change in (without_value, simple_value, immutable)
+            ]
+        if all(isinstance(operation, Register) for _, operation in program.operations):
+            each.append(drop_type)
+        found += [partial(in_all_groups, change=change, position=position) for change in each]
     for index in range(most):
         subs = [m.types[index] for m in program.modules if index < len(m.types)]
         found.append(partial(plain_sub, index=index))
@@ -136,6 +146,23 @@ def changed(program: Program, change: Change, only: int | None) -> Program | Non
                     new = Link(change(provider) or provider, change(consumer) or consumer)
         operations.append((number, new))
     return Program(tuple(operations))
+
+
+def in_all_groups(
+    module: Module, change: Callable[..., Module | None], position: int
+) -> Module | None:
+    """Change the member at a position in every group that has it: equal groups stay equal."""
+    best: Module | None = None
+    for number in reversed(range(len(module.groups))):
+        if position < len(module.groups[number].members):
+            changed_ = change(best or module, index=module.starts[number] + position)
+            best = changed_ or best
+    return best
+
+
+def types_alone(module: Module) -> Module | None:
+    """Drop imports, exports and what is in between."""
+    return replace(module, imports=(), items=(), exports=())
 
 
 def plain_groups(module: Module) -> Module | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -31,6 +31,22 @@ from .programs import (
 from .protocol import Refused, capabilities
 from .registries import ReferenceRegistry
 from .spec import PACKED, Field, Module, Ref, Struct, Sub, Value, section
+
+NEEDS: Final[Mapping[type, frozenset[str]]] = {
+    Close: frozenset({"lifetime"}),
+    Take: frozenset({"handles"}),
+    Root: frozenset({"handles"}),
+    Copy: frozenset({"handles"}),
+    Drop: frozenset({"handles"}),
+    Again: frozenset({"returning"}),
+    BeginDrop: frozenset({"split_drop"}),
+    FinishDrop: frozenset({"split_drop"}),
+    ByHand: frozenset({"by_hand"}),
+    Validate: frozenset({"validate"}),
+    Link: frozenset({"link"}),
+    Heads: frozenset({"matches"}),
+}
+"""The capability that each operation needs; what a registry cannot do is passed over."""
 
 KINDS: Final = (
     *("raised", "registers", "valid", "link", "subtype", "matches", "same", "slot", "events"),
@@ -141,6 +157,8 @@ class SideBySide:
     # Doing.
 
     def _do(self, number: int, operation: Operation) -> bool:
+        if not NEEDS.get(type(operation), frozenset()) <= self.can:
+            return False
         ours, theirs = self.registry, self.reference
         match operation:
             case Register(module):

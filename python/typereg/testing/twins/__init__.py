@@ -11,6 +11,7 @@ from typing import Final
 from typereg.testing.source import Source
 
 from . import externs as _externs
+from . import lifetime as _lifetime
 from . import shapes as _shapes
 from . import subs as _subs
 from . import validity as _validity
@@ -49,4 +50,4 @@ __all__ = [
     "Twins",
     "twins",
 ]
-del _externs, _groups, _shapes, _subs, _values
+del _externs, _groups, _lifetime, _shapes, _subs, _values

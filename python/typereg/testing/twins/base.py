@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from typereg.testing.generate import Draft
+from typereg.testing.programs import Program
 from typereg.testing.source import Source
 from typereg.testing.spec import Export, Extern, Group, Module, Ref, Sub, Value
 
@@ -20,7 +21,9 @@ class Twins:
     - ``type``: type `i` of `a` and type `j` of `b`; `equal` says whether they are the same type;
     - ``extern``: what either exports as `export`; `equal` says whether the extern types are equal;
     - ``validity``: whether the modules are valid; `a` is, `b` is not;
-    - ``interface``: the names that they import and export.
+    - ``interface``: the names that they import and export;
+    - ``lifetime``: two sequences of operations, `programs`; `a` and `b` are the types that they
+      name. `equal` says whether as much is alive, and as often registered, at their ends.
     """
 
     a: Module
@@ -30,7 +33,8 @@ class Twins:
     i: int | None = None
     j: int | None = None
     export: str | None = None
-    question: Literal["type", "extern", "validity", "interface"] = "type"
+    question: Literal["type", "extern", "validity", "interface", "lifetime"] = "type"
+    programs: tuple[Program, Program] | None = None
 
 
 Mutator: TypeAlias = Callable[[Source], Twins]
