@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
 import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
 import typereg as tr
 from test_cli_inspect import typereg
+from typereg.testing import engines, links
+from typereg.testing.source import Seeded
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "link.md").read_text()
@@ -173,3 +177,31 @@ def test_l_the_readme_shows_what_is_printed() -> None:
     files = sorted(f"examples/{path.name}" for path in (ROOT / "examples").glob("*.wat"))
     done = typereg(ROOT, "link", *files)
     assert (done.returncode, done.stdout.decode()) == (1, output)
+
+
+@pytest.mark.parametrize("name", ["wasmtime", "node"])
+def test_l_engines_agree_on_generated_pairs(name: str) -> None:
+    """Wasmtime and V8 take what typereg says fits, and refuse what it says does not."""
+    available = engines.available()
+    for each, engine in available.items():
+        if each != name:
+            engine.close()
+    if name not in available:
+        pytest.skip(f"{name} is not installed")
+    answers: Counter[bool] = Counter()
+    with contextlib.closing(available[name]) as engine:
+        for case in links.CASES:
+            if case.startswith("missing-"):
+                continue  # an engine is given what is asked for, whatever it is called
+            for seed in range(3):
+                pair = links.link_pair(Seeded(seed), case)
+                features = tr.Features(custom_page_sizes=True)
+                consumer = tr.Module(pair.consumer.wasm, features=features)
+                provider = tr.Module(pair.provider.wasm, features=features)
+                verdict = engine.links(pair.provider.wasm, pair.consumer.wasm)
+                if isinstance(verdict, engines.Undecided):
+                    continue
+                ours = tr.link(consumer, {links.PROVIDER: provider}).ok
+                assert verdict is ours, f"{case}, seed {seed}"
+                answers[ours] += 1
+    assert min(answers[True], answers[False]) > 20
