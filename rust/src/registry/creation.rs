@@ -69,6 +69,19 @@ impl Inner {
         creation.finish()
     }
 
+    /// How many of so many new groups the quotas let in at the most: a bound to make room by, not
+    /// a promise.
+    pub(super) fn admissible(&self, groups: usize, limits: &Limits) -> usize {
+        let left = |bound: Option<u64>, used: u64, each: u64| {
+            let room = bound.map_or(u64::MAX, |bound| bound.saturating_sub(used)) / each;
+            usize::try_from(room).unwrap_or(usize::MAX)
+        };
+        groups
+            .min(left(limits.live_groups, self.set.len() as u64, 1))
+            .min(left(limits.live_types, self.slots.len() as u64, 1))
+            .min(left(limits.live_bytes, self.bytes, Inner::LEAST_BYTES))
+    }
+
     fn check_quotas(&self, group: &NewGroup<'_>, limits: &Limits) -> Result<()> {
         let members = group.members.len();
         let exceeded = |limit, value, bound| exceeded(limit, bound, value, None);

@@ -94,6 +94,9 @@ impl Inner {
         }
     }
 
+    /// No group counts for less in `bytes`.
+    pub(super) const LEAST_BYTES: u64 = SLOT_BYTES + SET_BYTES;
+
     /// What an entry counts for in `bytes`: its allocation, its slots, its place in the set.
     pub(super) fn bytes_of(entry: &Entry) -> u64 {
         entry.size() + u64::from(entry.members()) * SLOT_BYTES + SET_BYTES

@@ -159,9 +159,11 @@ impl<'a> Loading<'a> {
 
     /// Counts or creates what `count_known` left.
     fn register_rest(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) -> Result<()> {
-        // At once: a table that grows step by step reads all entries again at each.
+        // At once: a table that grows step by step reads all entries again at each. But not for
+        // what a quota will refuse: a table never shrinks.
         let groups = self.interner.group_count() as usize;
         let left = groups - self.loaded.generations.len();
+        let left = inner.admissible(left, &self.registry.limits);
         reserve_table(&mut inner.set, left, Entry::hash)?;
         while !self.count_known(inner, journal)? {
             let occurrence = self.occurrences[self.done];

@@ -67,6 +67,7 @@ impl Inheritance {
     }
 
     /// Whether the lock was made by another process than this.
+    #[cfg(debug_assertions)]
     pub(super) fn is_inherited(&self) -> bool {
         self.born != FORKS.load(Ordering::Relaxed)
     }
