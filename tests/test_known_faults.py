@@ -434,6 +434,25 @@ def test_bug_field_variance(
             engine.register(text)
 
 
+def test_bug_indirect_equality(hashed_engine: tr.Engine) -> None:
+    # What a call through a table asks: the callee's type may be any below the one expected.
+    text = """(module
+      (type $f (sub (func (param i32))))
+      (type $g (sub $f (func (param i32))))
+      (type $h (sub final $g (func (param i32)))))"""
+    module = tr.Module(text)
+    with hashed_engine.register(module) as types:
+        f, g, h = types
+        for lower, upper in ((f, f), (g, f), (h, f), (h, g)):
+            assert lower.is_subtype_of(upper)
+            assert hashed_engine.matches(lower.index, upper.index)
+            assert (lower == upper) is (lower.index == upper.index)
+        for lower, upper in ((f, g), (f, h), (g, h)):
+            assert not lower.is_subtype_of(upper)
+    assert tr.matches(module, 2, module, 0)
+    assert not tr.equal(module, 2, module, 0)
+
+
 def test_bug_structural_not_declared(hashed_engine: tr.Engine) -> None:
     text = """(module
       (type $p (sub (struct (field i32))))
