@@ -101,3 +101,18 @@ def test_c_inspect_tells_the_same_numbers(dart: bytes, tmp_path: pathlib.Path) -
         "shared_groups": 0,
     }
     assert {key: module[key] for key in expected} == expected
+
+
+def test_l_a_real_program_fits_its_engine(dart: bytes) -> None:
+    """What a Flutter program imports from Skia's module, that module exports."""
+    report = tr.link(dart, {"skwasm": real_module("skia")}, ignore_missing=True)
+    assert report.ok, report
+    assert str(report).startswith("all 238 imports match; ")
+    report = tr.link(dart, {"skwasm": real_module("python")}, ignore_missing=True)
+    # Both are Emscripten's, so a few exports are the same.
+    assert {mismatch.reason for mismatch in report.mismatches} == {"missing-export"}
+    assert len(report.mismatches) == 235
+
+
+def test_l_a_real_module_is_the_same_as_itself(dart: bytes) -> None:
+    assert tr.diff(dart, dart).verdict == "same"
