@@ -261,6 +261,16 @@ def test_c_bad_files(folder: pathlib.Path, command: str, name: str) -> None:
         assert SAID[name] in message
 
 
+def test_c_a_file_is_what_it_holds_whatever_its_suffix(folder: pathlib.Path) -> None:
+    (folder / "env.wasm").write_text(HOST)
+    (folder / "plugin.wat").write_bytes(tr.Module(PLUGIN).wasm)
+    (folder / "plugin").write_bytes(tr.Module(PLUGIN).wasm)
+    for plugin in ("plugin.wat", "plugin"):
+        done = typereg(folder, "link", "env.wasm", plugin)
+        expected = EXAMPLE.replace("plugin.wasm", plugin).replace("host.wat", "env.wasm")
+        assert (done.returncode, done.stdout.decode()) == (1, expected)
+
+
 def test_c_a_folder_is_no_module(folder: pathlib.Path) -> None:
     done = typereg(folder, "link", ".")
     assert (done.returncode, done.stdout) == (2, b"")
