@@ -434,6 +434,27 @@ def test_bug_field_variance(
             engine.register(text)
 
 
+def test_bug_field_reorder(hashed_engine: tr.Engine) -> None:
+    # In an order that packing by width would change, and differently with one field more.
+    fields = [tr.I8, tr.I64, tr.I16, tr.RefType(tr.ANY), tr.I8, tr.F64]
+    parent = tr.SubType(struct(*fields), final=False)
+    with tr.RegisteredType(hashed_engine, parent) as top:
+        child = tr.SubType(struct(*fields, tr.I32), supertype=top.index)
+        with tr.RegisteredType(hashed_engine, child) as below:
+            assert below.is_subtype_of(top)
+            for handle, count in ((top, 6), (below, 7)):
+                composite = handle.type.composite
+                assert isinstance(composite, tr.StructType)
+                storages = [field.storage for field in composite.fields]
+                assert storages == [*fields, tr.I32][:count]
+        for swapped in itertools.islice(itertools.permutations(fields), 1, 20):
+            same = [*swapped] == fields
+            with tr.RegisteredType(
+                hashed_engine, tr.SubType(struct(*swapped), final=False)
+            ) as other:
+                assert (other == top) is same
+
+
 def test_bug_indirect_equality(hashed_engine: tr.Engine) -> None:
     # What a call through a table asks: the callee's type may be any below the one expected.
     text = """(module
