@@ -3,7 +3,7 @@
 import argparse
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import typereg as tr
@@ -20,6 +20,9 @@ SCHEMA = "typereg.explain/1"
 
 # The file ends at the first colon behind which nothing but a type follows.
 _TYPE = re.compile(r"(.+?):(\d+|\$.+|export=.*)", re.DOTALL)
+
+# No argument of a process holds one.
+_MARK = "\0"
 
 
 def add_parser(commands: "_Commands") -> None:
@@ -47,8 +50,19 @@ def add_parser(commands: "_Commands") -> None:
     parser.set_defaults(run=run)
 
 
+def protect(arguments: Sequence[str]) -> list[str]:
+    """Mark each ``-:TYPE`` of the command: argparse takes what begins with a dash for an option.
+
+    `parse_type` takes the mark away.
+    """
+    if list(arguments[:1]) != ["explain"]:
+        return [*arguments]
+    return [_MARK + text if text.startswith("-:") else text for text in arguments]
+
+
 def parse_type(text: str) -> tuple[str, str]:
     """Split ``FILE:TYPE`` at the first colon whose rest is digits, ``$name`` or ``export=NAME``."""
+    text = text.removeprefix(_MARK)
     match = _TYPE.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(

@@ -5,6 +5,7 @@ typereg's own.
 """
 
 import argparse
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 
@@ -22,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; bad usage raises `SystemExit`, as argparse does."""
     try:
         try:
-            options = make_parser().parse_args(argv)
+            arguments = sys.argv[1:] if argv is None else argv
+            options = make_parser().parse_args(explain.protect(arguments))
             run: Callable[[argparse.Namespace], int] = options.run
             return run(options)
         finally:

@@ -4,13 +4,14 @@ use super::{Draft, KeyRef, Spelling};
 use crate::error::{Error, Result};
 use crate::types::{CompositeType, RecGroup, RecIndex, SubType};
 
-/// A reference by position in a group of so many members.
+/// A reference by position in a group of so many members. The error does not know whose reference
+/// it is; [`encode_group`] does.
 pub(crate) fn own_member(index: RecIndex, members: u32) -> Result<KeyRef> {
     if index.0 < members {
         return Ok(KeyRef::Own(index.0));
     }
     Err(Error::Validation {
-        message: format!("there is no member {} in a group of {members}", index.0),
+        message: format!("it refers to member {} of a group of {members}", index.0),
         offset: None,
         type_index: None,
     })
@@ -23,10 +24,18 @@ pub(crate) fn encode_group<R>(
     group: &RecGroup<R>,
     resolve: &mut impl FnMut(&R) -> Result<KeyRef>,
 ) -> Result<()> {
-    for member in &group.members {
-        encode_member(draft, member, resolve)?;
+    for (position, member) in (0..).zip(&group.members) {
+        encode_member(draft, member, resolve).map_err(|error| of_member(error, position))?;
     }
     Ok(())
+}
+
+/// The same error, which says of which member it is if it is one of validity.
+fn of_member(mut error: Error, position: u32) -> Error {
+    if let Error::Validation { type_index, .. } = &mut error {
+        type_index.get_or_insert(position);
+    }
+    error
 }
 
 /// Writes one member behind those that are in `draft` already.

@@ -1,5 +1,6 @@
 //! `TypeRegistry`.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
 
@@ -110,6 +111,15 @@ impl PyTypeRegistry {
 
     fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
         guarded(py, || Ok(hash_code(&self.0)))
+    }
+
+    /// Refuses: a registry lives in its engine.
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        guarded(py, || {
+            Err(PyTypeError::new_err(
+                "cannot pickle or copy a TypeRegistry: it lives in its engine",
+            ))
+        })
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
