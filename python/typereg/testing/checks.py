@@ -126,7 +126,8 @@ def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | Non
     origin = f"twins {attribute}"
     if pair.question == "validity":
         if "validate" in can:
-            return Example(Program.of(Validate(pair.a), Validate(pair.b)), origin)
+            asked = Program.of(Validate(pair.a), Validate(pair.b), Register(pair.a))
+            return Example(asked, origin)
         return Example(Program.of(Register(pair.a)), origin)
     if pair.programs is not None:
         return Example(source.pick(pair.programs), origin, hash_bits)

@@ -397,11 +397,19 @@ def _pair(a: Place, b: Place) -> str:
 
 
 def _pairs(a: Module, b: Module) -> Iterable[tuple[int, int]]:
-    """All pairs of types, where there are few; else each with those near it."""
+    """All pairs of types, where there are few; else each with some.
+
+    Those are the ones near it, and the first one and one half-way: what is far above is there.
+    """
     many = len(a.types), len(b.types)
     if many[0] * many[1] <= 64:
         return itertools.product(range(many[0]), range(many[1]))
-    return ((i, j) for i in range(many[0]) for j in range(max(0, i - 2), min(many[1], i + 3)))
+    return (
+        (i, j)
+        for i in range(many[0])
+        for j in sorted({0, i // 2, *range(i - 2, i + 3)})
+        if 0 <= j < many[1]
+    )
 
 
 def spelled(what: Value | Field) -> str:

@@ -103,11 +103,13 @@ def exporting(groups: Iterable[Group], item: Extern, kind: str) -> Module:
     return Module(tuple(groups), items=(item,), exports=(Export("x", kind, 0),))
 
 
-def distinct(draft: Draft, count: int) -> list[Value]:
+def distinct(draft: Draft, count: int, *, references: bool = False) -> list[Value]:
     """Draw so many different value types; two of defined types might be the same type."""
     found: list[Value] = []
     while len(found) < count:
         value = draft.value(0)
+        if references and not isinstance(value, Ref):
+            continue
         if isinstance(value, Ref):
             value = replace(value, longhand=False)  # spelling alone makes no difference
         if value not in found:

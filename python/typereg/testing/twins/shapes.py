@@ -70,7 +70,8 @@ def _count(source: Source, attribute: str) -> Twins:
 def _order(source: Source, attribute: str) -> Twins:
     which = attribute.split("/")[1].removesuffix("-order")
     draft, size = _begin(source)
-    values = distinct(draft, 2 + source.below(2))
+    # Numbers and references are told apart even where references are compared without an order.
+    values = distinct(draft, 2 + source.below(2), references=source.chance(50))
     i = source.below(len(values) - 1)
     swapped = [*values]
     swapped[i], swapped[i + 1] = values[i + 1], values[i]
