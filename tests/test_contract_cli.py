@@ -30,6 +30,12 @@ FITS = """(module
   (import "env" "g" (global (ref null $n)))
   (import "env" "m" (memory 1)))"""
 
+SCRIPT = """(module definition (type $s (sub (struct))))
+(assert_invalid (module (type $s (struct)) (type (sub $s (struct)))) "sub type")
+(assert_invalid (module (type $s (sub (struct)))) "unknown type")
+(assert_malformed (module quote "(type)") "unexpected token")
+"""
+
 
 @pytest.fixture
 def folder(tmp_path: pathlib.Path) -> pathlib.Path:
@@ -38,6 +44,7 @@ def folder(tmp_path: pathlib.Path) -> pathlib.Path:
         (tmp_path / f"{name}.wat").write_text(text)
     (tmp_path / "plugin.wasm").write_bytes(tr.Module(PLUGIN).wasm)
     (tmp_path / "cut.wasm").write_bytes(tr.Module(HOST).wasm[:25])
+    (tmp_path / "some.wast").write_text(SCRIPT)
     return tmp_path
 
 
@@ -83,6 +90,7 @@ COMMANDS: dict[str, tuple[list[str], int, str]] = {
     ),
     "diff": (["host.wat", "fits.wat"], 1, "schema verdict changes"),
     "digest": (["host.wat", "plugin.wasm"], 0, "schema modules"),
+    "wast": (["some.wast"], 1, "schema files passed failed skipped"),
     "fuzz": (["--engine", "none", "--examples", "3", "--seed", "5"], 0, "schema"),
 }
 """A call of each command, its exit code, and the keys that it has at least."""
@@ -159,34 +167,6 @@ def test_c_no_command_and_an_unknown_one_are_bad_usage(folder: pathlib.Path) -> 
         done = run(folder, *arguments)
         assert (done.returncode, done.stdout) == (2, b"")
         assert b"usage" in done.stderr
-
-
-def test_c_a_mismatch_in_json_says_what_the_api_says(folder: pathlib.Path) -> None:
-    found = said(folder, *("link", "host.wat", "plugin.wasm", "--as", "env=host.wat"), code=1)
-    assert (found["ok"], found["imports"], found["assumed"], found["cycles"]) == (False, 1, [], [])
-    (mismatch,) = found["mismatches"]
-    assert mismatch == {
-        "consumer": "plugin.wasm",
-        "provider": "host.wat",
-        "module": "env",
-        "name": "mk",
-        "kind": "func",
-        "reason": "field-mutability",
-        "cause": None,
-        "path": [
-            {"kind": "result", "index": 0},
-            {"kind": "type", "index": 0, "name": "$n", "found_index": 0, "found_name": "$n"},
-            {"kind": "field", "index": 0},
-        ],
-        "expected": "(field i32)",
-        "found": "(field (mut i32))",
-        "hint": mismatch["hint"],
-        "assumed": None,
-    }
-    by_hand = tr.link(PLUGIN, {"env": HOST}).mismatches[0].to_json()
-    assert {**by_hand, "consumer": "plugin.wasm", "provider": "host.wat"} == mismatch
-    everything = ("link", "host.wat", "fits.wat", "--as", "env=host.wat")
-    assert said(folder, *everything, code=0)["ok"] is True
 
 
 @pytest.mark.parametrize(
@@ -380,3 +360,19 @@ def test_c_explain_asks_of_types_on_standard_input(folder: pathlib.Path) -> None
     wrong = run(folder, "explain", "-:what", "fits.wat:0", stdin=host)
     assert (wrong.returncode, wrong.stdout) == (2, b"")
     assert b"'-:what'" in wrong.stderr
+
+
+def test_c_wast_counts_each_directive_once(folder: pathlib.Path) -> None:
+    (one,) = said(folder, "wast", "some.wast", code=1)["files"]
+    assert {"file", "passed", "failed", "skipped", "why", "failures"} <= {*one}
+    assert (one["file"], one["failed"], len(one["failures"])) == ("some.wast", 1, 1)
+    assert one["passed"] + one["failed"] + one["skipped"] == 4
+    assert sum(one["why"].values()) == one["skipped"]
+    # Without the one that fails, and from standard input: it holds.
+    good = "".join(SCRIPT.splitlines(keepends=True)[:2]).encode()
+    held = said(folder, "wast", "-", code=0, stdin=good)
+    assert (held["passed"], held["failed"], held["skipped"]) == (2, 0, 0)
+    for arguments in (["none.wast"], []):
+        done = run(folder, "wast", *arguments)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert b"Traceback" not in done.stderr

@@ -13,7 +13,7 @@ import sys
 import pytest
 
 import typereg as tr
-from support.registry import OPEN, holder, numbers
+from support.registry import OPEN, holder
 
 GROUPS = [
     "(type (sub (struct)))",
@@ -198,27 +198,6 @@ def test_g08_loading_counts_each_group_once_and_its_edges() -> None:
     assert len(engine.registry) == 0
 
 
-@pytest.mark.parametrize(
-    ("limits", "limit", "value"),
-    [
-        (tr.Limits.js_api(types=2), "types", 3),
-        (tr.Limits.js_api(groups=2), "groups", 3),
-    ],
-)
-def test_g08_a_snapshot_too_large_for_the_profile_changes_nothing(
-    limits: tr.Limits, limit: str, value: int
-) -> None:
-    engine = tr.Engine(limits=limits)
-    handles = [tr.RegisteredType(engine, tr.FuncType([tr.I64] * n, [])) for n in range(3)]
-    before = numbers(engine)
-    with pytest.raises(tr.LimitError) as caught:
-        engine.snapshot()
-    assert (caught.value.limit, caught.value.value) == (limit, value)
-    assert numbers(engine) == before
-    handles[0].close()
-    assert len(tr.Module(engine.snapshot()).types) == 2
-
-
 def test_g08_a_snapshot_too_large_for_the_reader_changes_nothing() -> None:
     source = tr.Engine()
     source_types = source.register(FAMILY)
@@ -310,33 +289,6 @@ def test_g10_a_pickle_from_another_process_is_the_same_type() -> None:
 def returned(value: object) -> object:
     """What it is given, once around another process."""
     return value
-
-
-def test_g10_two_hundred_levels_of_a_dag_fit_everywhere() -> None:
-    # Each level refers eight times to the one below: 8 ** 200 paths.
-    level = BASE
-    for _ in range(200):
-        fields = [tr.FieldType(tr.RefType(level)) for _ in range(8)]
-        level = tr.DefType(tr.RecGroup([tr.SubType(tr.StructType(fields))]), 0)
-    assert len(pickle.dumps(level)) < 200 * 100
-    again = pickle.loads(pickle.dumps(level))
-    assert again == level
-    assert hash(again) == hash(level)
-    assert len(repr(level)) < 200 * 1000
-    assert eval(repr(level), vars(tr).copy()) == level
-    engine = tr.Engine()
-    with tr.RegisteredType(engine, holder_of(level)) as handle:
-        assert len(engine.registry) == 202
-        assert engine.registry.stats().edges == 200 * 8 + 1
-        assert handle.def_type.digest == tr.DefType(tr.RecGroup([holder_of(level)]), 0).digest
-    assert len(engine.registry) == 0
-    report = tr.link("(module)", {"env": {"f": tr.FuncType([tr.RefType(level)], [])}})
-    assert report.ok
-
-
-def holder_of(closed: tr.DefType) -> tr.StructType:
-    """A struct with one reference to a closed type."""
-    return tr.StructType([tr.FieldType(tr.RefType(closed))])
 
 
 CONSUMER = """

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
-import io
 import os
-import pathlib
 import pickle
 import sys
 import weakref
@@ -145,20 +143,6 @@ def test_p01_a_finalizer_called_by_hand_is_the_one_release(engine: tr.Engine) ->
     assert keep.registrations == 1
 
 
-def test_p01_a_with_statement_over_several_closes_all_of_them(engine: tr.Engine) -> None:
-    def body() -> None:
-        with types as one, handle as two, two:
-            assert (one.closed, two.closed) == (False, False)
-            raise ZeroDivisionError
-
-    types = engine.register(MODULE)
-    handle = types[0]
-    with pytest.raises(ZeroDivisionError):
-        body()
-    assert (handle.closed, types.closed) == (True, True)
-    assert live(engine) == []
-
-
 def test_p03_what_holds_an_index_refuses_to_pickle_at_any_depth(engine: tr.Engine) -> None:
     handle = tr.RegisteredType(engine, OPEN)
     ref = tr.RefType(handle.index)
@@ -238,84 +222,6 @@ def test_p04_offsets_in_bytes_and_in_text() -> None:
     assert "2:10" in str(caught.value) or ("line 2" in str(caught.value))
 
 
-@pytest.mark.parametrize(
-    ("limit", "text", "value"),
-    [
-        ("params", "(type (func (param i32 i32 i32)))", 3),
-        ("results", "(type (func (result i32 i32 i32)))", 3),
-        ("fields", "(type (struct (field i32 i32 i32)))", 3),
-        ("types", "(type (func)) (type (func)) (type (func))", 3),
-        ("groups", "(rec) (rec) (rec)", 3),
-        ("group_size", "(rec (type (func)) (type (func)) (type (func)))", 3),
-        (
-            "depth",
-            "(type $a (sub (struct))) (type $b (sub $a (struct))) (type $c (sub $b (struct)))"
-            "(type (sub $c (struct)))",
-            3,
-        ),
-        ("imports", '(import "a" "a" (global i32))' * 3, 3),
-        ("exports", "(func) " + " ".join(f'(export "{n}" (func 0))' for n in range(3)), 3),
-        ("functions", '(import "a" "a" (func)) (func) (func)', 3),
-        ("tables", '(import "a" "a" (table 0 funcref))' + "(table 0 funcref)" * 2, 3),
-        ("memories", '(import "a" "a" (memory 0)) (memory 0) (memory 0)', 3),
-        ("globals", '(import "a" "a" (global i32))' + "(global i32 (i32.const 0))" * 2, 3),
-        ("tags", '(import "a" "a" (tag)) (tag) (tag)', 3),
-    ],
-)
-def test_p04_a_limit_error_names_the_field_and_what_was_asked(
-    limit: str, text: str, value: int
-) -> None:
-    wide = tr.Module(f"(module {text})")
-    narrow: Any = {limit: value - 1}
-    exact: Any = {limit: value}
-    tr.Module(wide.wasm, limits=tr.Limits.js_api(**exact))
-    with tr.Engine(limits=tr.Limits.js_api(**exact)).register(wide):
-        pass
-    # Of the module's own limits, and of an engine that was given a module read under wider ones.
-    engine = tr.Engine(limits=tr.Limits.spec(**narrow))
-    for read in (
-        lambda: tr.Module(wide.wasm, limits=tr.Limits.js_api(**narrow)),
-        lambda: tr.Module(f"(module {text})", limits=tr.Limits.spec(**narrow)),
-        lambda: engine.register(wide),
-        lambda: engine.register(wide.wasm),
-    ):
-        with pytest.raises(tr.LimitError) as caught:
-            read()
-        assert (caught.value.limit, caught.value.value) == (limit, value)
-        assert str(value) in str(caught.value)
-    assert live(engine) == []
-
-
-@pytest.mark.parametrize(
-    ("feature", "source"),
-    [
-        ("stack_switching", "(module (type $f (func)) (type (cont $f)))"),
-        ("stack_switching", "(module (type (func (param contref))))"),
-        ("custom_page_sizes", "(module (memory 1 (pagesize 1)))"),
-        ("shared_types", "(module (type (shared (struct))))"),
-        ("custom_descriptors", b"\0asm\1\0\0\0\1\6\1\x60\1\x64\x62\0\0"),
-        ("components", "(component)"),
-        ("components", b"\0asm\x0d\0\1\0"),
-    ],
-)
-def test_p04_an_unsupported_feature_is_named(
-    engine: tr.Engine, feature: str, source: str | bytes
-) -> None:
-    for read in (tr.Module, engine.register):
-        with pytest.raises(tr.UnsupportedFeatureError) as caught:
-            read(source)
-        assert caught.value.feature == feature
-        assert isinstance(caught.value, ValueError)
-    if feature in ("stack_switching", "custom_page_sizes"):
-        features = tr.Features(**{feature: True})
-        module = tr.Module(source, features=features)
-        with pytest.raises(tr.UnsupportedFeatureError) as caught:
-            engine.register(module)
-        assert caught.value.feature == feature
-        with tr.Engine(features=features).register(module):
-            pass
-
-
 def test_p04_foreign_and_stale_parts_are_found_wherever_they_stand(
     engine: tr.Engine, other: tr.Engine
 ) -> None:
@@ -382,33 +288,6 @@ def test_p04_an_index_of_the_wrong_space_is_refused(engine: tr.Engine) -> None:
                 tr.RecGroup([tr.ArrayType(tr.FieldType(tr.RefType(tr.RecIndex(1))))])
             )
         assert caught.value.type_index == 0
-
-
-def test_p08_each_kind_of_source_and_what_is_none(tmp_path: pathlib.Path) -> None:
-    text = "(module (type (func (param i64))))"
-    data = tr.Module(text).wasm
-    path = tmp_path / "m.wasm"
-    path.write_bytes(data)
-    engine = tr.Engine()
-    for source in (data, text, path, io.BytesIO(data)):
-        assert tr.Module(source).wasm == data
-        if isinstance(source, io.BytesIO):
-            source.seek(0)
-        with engine.register(source) as types:
-            assert len(types) == 1
-    with path.open("rb") as file:
-        assert tr.Module.from_file(file).wasm == data
-    assert tr.Module.from_file(str(path)).wasm == data
-    with pytest.raises(tr.DecodeError) as caught:
-        tr.Module(str(path))
-    assert "from_file" in str(caught.value)
-    with pytest.raises(tr.DecodeError):
-        tr.Module(b"(module)")
-    for wrong in (None, 7, [data], object()):
-        with pytest.raises(TypeError):
-            tr.Module(wrong)  # type: ignore[arg-type]
-    with pytest.raises(FileNotFoundError):
-        tr.Module.from_file(tmp_path / "none.wasm")
 
 
 def in_child(body: Callable[[], None]) -> None:

@@ -190,14 +190,14 @@ impl Runner<'_> {
                 mut module,
                 message,
                 ..
-            } => Ok(self.refused(&mut module, message)),
+            } => Ok(self.refused(&mut module, message, invalidating)),
             WastDirective::AssertMalformed {
                 mut module,
                 message,
                 ..
             } => Ok(match &module {
                 QuoteWat::Wat(Wat::Module(inner)) if is_binary(&inner.kind) => {
-                    self.refused(&mut module, message)
+                    self.refused(&mut module, message, passed_over)
                 }
                 QuoteWat::Wat(_) | QuoteWat::QuoteModule(..) | QuoteWat::QuoteComponent(..) => {
                     Outcome::Skipped(Skip::Text)
@@ -272,15 +272,20 @@ impl Runner<'_> {
         Ok(Outcome::Failed(report.to_string()))
     }
 
-    /// A module that must be invalid or malformed.
-    fn refused(&self, module: &mut QuoteWat<'_>, message: &str) -> Outcome {
+    /// A module that must be invalid or malformed, unless that is for something unseen in it.
+    fn refused(
+        &self,
+        module: &mut QuoteWat<'_>,
+        message: &str,
+        unseen: fn(&[u8]) -> Option<Skip>,
+    ) -> Outcome {
         match self.read(module) {
             Read::Unencodable(_) => Outcome::Skipped(Skip::Text),
             Read::Refused(Error::UnsupportedFeature { feature, .. }) => {
                 Outcome::Skipped(Skip::Feature(feature))
             }
             Read::Refused(_) => Outcome::Passed,
-            Read::Module(module) => match passed_over(module.wasm()) {
+            Read::Module(module) => match unseen(module.wasm()) {
                 Some(skip) => Outcome::Skipped(skip),
                 None => Outcome::Failed(format!("accepted, and expected is: {message}")),
             },
@@ -362,6 +367,12 @@ fn passed_over(wasm: &[u8]) -> Option<Skip> {
     ];
     let found = skips.into_iter().find(|(id, _)| sections.contains(id));
     found.map(|(_, skip)| skip)
+}
+
+/// What typereg has not looked at that could make a module invalid. A custom section could not: the
+/// names of a module in text are one.
+fn invalidating(wasm: &[u8]) -> Option<Skip> {
+    passed_over(wasm).filter(|skip| !matches!(skip, Skip::Custom))
 }
 
 /// The numbers of a module's sections.
