@@ -133,7 +133,8 @@ class SideBySide:
 
     def end(self) -> None:
         """Leave the registries as they are: a faulty one might fail once more at its end."""
-        for registry in (self.registry, self.reference):
+        others = [registry for registry, _ in self.foreign]
+        for registry in (self.registry, self.reference, *others):
             leave = getattr(registry, "end", None)
             if leave is not None:
                 leave()
