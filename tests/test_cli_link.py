@@ -125,6 +125,34 @@ def test_c_standard_input_can_be_linked(folder: pathlib.Path) -> None:
     assert done.stdout.decode() == EXAMPLE.replace("host.wat", "-")
 
 
+def test_c_file_names_that_are_no_text(folder: pathlib.Path) -> None:
+    """On POSIX a file's name is bytes."""
+    name = os.fsdecode(b"h\xff.wat")
+    (folder / name).write_text(HOST)
+    done = typereg(folder, "link", name, "plugin.wasm", "--as", f"env={name}")
+    assert done.stdout.decode() == EXAMPLE.replace("host.wat", "h\\udcff.wat")
+    assert (done.returncode, done.stderr) == (1, b"")
+    done = typereg(folder, "link", name, "plugin.wasm", "--json")
+    assert (done.returncode, json.loads(done.stdout)["mismatches"][0]["provider"]) == (1, None)
+    done = typereg(folder, "explain", f"{name}:$n", "plugin.wasm:0")
+    assert done.stdout.startswith(b"h\\udcff.wat:$n and plugin.wasm:0 differ: field-mutability\n")
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("command", ["link", "explain", "diff"])
+def test_c_names_are_nothing_that_a_terminal_obeys(folder: pathlib.Path, command: str) -> None:
+    name = "\x1b[31m\u202ehost.wat"
+    behind = ":$n" if command == "explain" else ""
+    (folder / name).write_text(HOST)
+    good = typereg(folder, command, f"{name}{behind}", f"plugin.wasm{behind}")
+    (folder / name).write_text("(modul")
+    bad = typereg(folder, command, f"{name}{behind}", f"plugin.wasm{behind}")
+    assert (good.returncode, good.stderr) == (1, b"")
+    assert (bad.returncode, bad.stdout) == (2, b"")
+    for text in (good.stdout.decode(), bad.stderr.decode()):
+        assert all(char.isprintable() for char in text.replace("\n", "")), ascii(text)
+
+
 def test_c_long_types_stay_within_80_columns(folder: pathlib.Path) -> None:
     fields = "".join(f"(field $member_number_{i} (mut i32)) " for i in range(40))
     (folder / "a.wat").write_text(f"(module (type $t (struct {fields})))")

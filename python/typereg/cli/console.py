@@ -36,6 +36,11 @@ def printable(text: str) -> str:
     )
 
 
+def label(file: str) -> str:
+    """Give a file's name as text that can be written: its bytes may be no text at all."""
+    return file.encode("utf-8", "backslashreplace").decode()
+
+
 def write(lines: Iterable[Line]) -> None:
     """Write lines to standard output, in colour if wanted and `rich` is installed."""
     if _wants_colour():
@@ -69,7 +74,9 @@ def flush() -> None:
 def complain(*messages: str) -> None:
     """Write messages to standard error, each under the command's name."""
     for message in messages:
-        print(f"typereg: {message.rstrip()}", file=sys.stderr)
+        lines = message.rstrip().split("\n")
+        shown = "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
+        print(f"typereg: {shown}", file=sys.stderr)
 
 
 def progress(items: Sequence[_Item], doing: str) -> Iterator[_Item]:

@@ -126,7 +126,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_json(answer.to_json())
         return 0 if holds else 1
-    shown_a, shown_b = f"{file_a}:{type_a}", f"{file_b}:{type_b}"
+    file_a, file_b = console.label(file_a), console.label(file_b)
+    shown_a = console.printable(f"{file_a}:{type_a}")
+    shown_b = console.printable(f"{file_b}:{type_b}")
     if answer.equal:
         text = f"{shown_a} and {shown_b} are the same type"
     else:

@@ -102,5 +102,8 @@ def link(
     ignore_missing: bool,
 ) -> tr.LinkReport:
     """Link files among each other by the names that they go by."""
-    given = [(file, module, names[file]) for file, module in zip(files, modules, strict=True)]
+    given = [
+        (console.label(file), module, list(map(console.label, names[file])))
+        for file, module in zip(files, modules, strict=True)
+    ]
     return _typereg.link_all(given, ignore_missing)

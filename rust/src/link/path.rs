@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::wat;
+
 /// What a step of a path leads into. The names are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StepKind {
@@ -77,27 +79,46 @@ impl Step {
     }
 }
 
-/// `field 0`, `type $node`, `element`.
+/// `field 0`, `type $node`, `element`; names as WAT writes them, quoted where they need to be.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.name())?;
         match &self.name {
-            Some(name) if self.kind == StepKind::Type => write!(f, " {name}"),
+            Some(name) if self.kind == StepKind::Type => {
+                let name = name.strip_prefix('$').unwrap_or(name);
+                write!(f, " {}", wat::identifier(name))
+            }
             _ if self.kind.is_one_of_many() => write!(f, " {}", self.index),
             _ => Ok(()),
         }
     }
 }
 
-/// Reads `result 0 -> type $node -> field 0`.
+/// Reads `result 0 -> type $node -> field 0`. Nobody reads a thousand steps: of a long path, the
+/// beginning and the end.
 pub(super) struct Path<'a>(pub(super) &'a [Step]);
+
+/// Steps of a long path that are written at either end, and the steps of a path that is not cut.
+const STEPS_AT_ENDS: usize = 10;
+const MOST_STEPS: usize = 2 * STEPS_AT_ENDS + 4;
+
+impl Path<'_> {
+    /// What stands between the arrows.
+    pub(super) fn texts(&self) -> Vec<String> {
+        let texts = |steps: &[Step]| steps.iter().map(Step::to_string).collect::<Vec<_>>();
+        if self.0.len() <= MOST_STEPS {
+            return texts(self.0);
+        }
+        let end = self.0.len() - STEPS_AT_ENDS;
+        let mut list = texts(&self.0[..STEPS_AT_ENDS]);
+        list.push(format!("... {} steps ...", end - STEPS_AT_ENDS));
+        list.extend(texts(&self.0[end..]));
+        list
+    }
+}
 
 impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, step) in self.0.iter().enumerate() {
-            let arrow = if position == 0 { "" } else { " -> " };
-            write!(f, "{arrow}{step}")?;
-        }
-        Ok(())
+        f.write_str(&self.texts().join(" -> "))
     }
 }

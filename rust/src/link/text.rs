@@ -4,8 +4,9 @@ use std::fmt::{self, Formatter};
 
 use super::diff::{Change, InterfaceChange, InterfaceDiff};
 use super::difference::Difference;
-use super::path::Path;
+use super::path::{Path, Step};
 use super::report::{Import, LinkReport, Mismatch};
+use super::wat::push_printable;
 
 const WIDTH: usize = 80;
 /// Where the WAT of both sides begins.
@@ -57,10 +58,7 @@ fn quoted(name: &str) -> String {
     for char in name.chars() {
         match char {
             '"' | '\\' => text.extend(['\\', char]),
-            char if char.is_control() => {
-                text.push_str(&format!("\\u{{{:x}}}", u32::from(char)));
-            }
-            char => text.push(char),
+            char => push_printable(&mut text, char),
         }
     }
     text.push('"');
@@ -104,7 +102,7 @@ pub(super) fn write_difference(
     places: &Places<'_>,
 ) -> fmt::Result {
     if !difference.path.is_empty() {
-        write!(f, "\n  at {}", Path(&difference.path))?;
+        write_path(f, &difference.path)?;
     }
     let column = [Some(&difference.expected), difference.found.as_ref()]
         .into_iter()
@@ -130,7 +128,10 @@ pub(super) fn write_difference(
         write_side(f, label, wat, &from, column)?;
     }
     if let Some(hint) = &difference.hint {
-        for (position, line) in wrap(hint, WIDTH - MARGIN).into_iter().enumerate() {
+        for (position, line) in wrap(&printable(hint), WIDTH - MARGIN)
+            .into_iter()
+            .enumerate()
+        {
             let label = if position == 0 { "hint" } else { "" };
             write!(f, "\n  {label:<8}  {line}")?;
         }
@@ -141,6 +142,26 @@ pub(super) fn write_difference(
         if says_more {
             write_difference(f, cause, places)?;
         }
+    }
+    Ok(())
+}
+
+/// The place, on as many lines as it takes; none begins with anything but a step.
+fn write_path(f: &mut Formatter<'_>, path: &[Step]) -> fmt::Result {
+    let mut room = 0;
+    for (position, step) in Path(path).texts().iter().enumerate() {
+        let size = step.chars().count() + " -> ".len();
+        if position == 0 {
+            write!(f, "\n  at {step}")?;
+        } else if size <= room {
+            write!(f, " -> {step}")?;
+            room -= size;
+            continue;
+        } else {
+            write!(f, " ->\n     {step}")?;
+        }
+        // An arrow may follow at the line's end.
+        room = (WIDTH - "  at ".len()).saturating_sub(size - 1);
     }
     Ok(())
 }
@@ -194,16 +215,11 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// Text that a terminal shows as it stands, and does not obey.
 fn printable(text: &str) -> String {
-    if !text.chars().any(char::is_control) {
-        return text.to_owned();
+    let mut shown = String::with_capacity(text.len());
+    for char in text.chars() {
+        push_printable(&mut shown, char);
     }
-    text.chars()
-        .flat_map(|char| {
-            let escape = char.is_control().then(|| char.escape_default());
-            let plain = escape.is_none().then_some(char);
-            escape.into_iter().flatten().chain(plain)
-        })
-        .collect()
+    shown
 }
 
 pub(super) fn report(f: &mut Formatter<'_>, report: &LinkReport) -> fmt::Result {

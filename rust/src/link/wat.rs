@@ -49,15 +49,26 @@ pub(super) fn identifier(name: &str) -> String {
     for char in name.chars() {
         match char {
             '"' | '\\' => text.extend(['\\', char]),
-            char if char.is_control() => {
-                let code = u32::from(char);
-                text.push_str(&format!("\\u{{{code:x}}}"));
-            }
-            char => text.push(char),
+            char => push_printable(&mut text, char),
         }
     }
     text.push('"');
     text
+}
+
+/// Adds a character as a reader is to see it. What a terminal would obey, or not show, is escaped as
+/// in WAT: control and format characters, such as those that turn the direction of writing, and the
+/// separators of lines.
+pub(super) fn push_printable(text: &mut String, char: char) {
+    let is_format = matches!(char,
+        '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    if char.is_control() || is_format {
+        text.push_str(&format!("\\u{{{:x}}}", u32::from(char)));
+    } else {
+        text.push(char);
+    }
 }
 
 /// A reference to a type: its name, or else its index.
