@@ -270,6 +270,42 @@ def test_l_hint_of_declared_subtyping() -> None:
         '(module (type $f (sub (func))) (import "env" "f" (func (type $f))))',
     )
     assert found.reason == "not-declared-subtype"
+    assert found.hint == (
+        "same shape but no declared subtyping; "
+        "the found type $f is implicitly final, declare it `sub`"
+    )
+    found = mismatch(
+        '(module (type $f (sub (func (result i31ref)))) (func (export "f") (type $f) unreachable))',
+        '(module (type $f (sub (func (result eqref)))) (import "env" "f" (func (type $f))))',
+    )
+    assert found.reason == "not-declared-subtype"
+    assert found.hint == "same shape but no declared subtyping"
+
+
+def test_l_hint_of_groups_where_a_subtype_would_do() -> None:
+    """What keeps the types from being the same says more than that nothing is declared."""
+
+    def given(provider: str, consumer: str) -> tr.Mismatch:
+        return mismatch(
+            f'(module {provider} (global (export "g") (ref null $a) (ref.null $a)))',
+            f'(module {consumer} (import "env" "g" (global (ref null $a))))',
+        )
+
+    a, b = "(type $a (sub (struct (field (ref null $b)))))", "(type $b (sub (array (ref $a))))"
+    found = given(f"(rec {b} {a})", f"(rec {a} {b})")
+    assert (found.reason, path(found)) == ("not-declared-subtype", "type $a -> field 0 -> type $b")
+    assert found.hint == "the group of $b has its members in another order"
+    a = "(type $a (sub (struct)))"
+    found = given(f"(rec {a} (type (array i8)))", a)
+    assert (found.reason, path(found)) == ("not-declared-subtype", "type $a")
+    assert found.hint == "$a is equal but for the group it sits in"
+    # A type that it refers to may well be another one.
+    p, s = "(type $p (sub (struct)))", "(type $s (sub final $p (struct)))"
+    found = given(
+        f"{p} {s} (type $a (sub (struct (field (ref $s)))))",
+        f"{p} {s} (type $a (sub (struct (field (ref $p)))))",
+    )
+    assert (found.reason, path(found)) == ("not-declared-subtype", "type $a")
     assert found.hint == "same shape but no declared subtyping"
 
 
@@ -331,6 +367,14 @@ def test_l_hint_of_a_name() -> None:
     assert report.mismatches[0].hint is None
 
 
+def test_l_hint_of_a_very_long_name() -> None:
+    name = "f" * 99_990
+    found = mismatch(
+        f'(module (func (export "{name}")))', f'(module (import "env" "{name[:-2]}gh" (func)))'
+    )
+    assert (found.reason, found.hint) == ("missing-export", f'there is "{name}"')
+
+
 def test_l_names_are_the_modules_own() -> None:
     found = behind(
         "(type $b (struct)) (type $t (struct (field $next (ref $b))))",
@@ -354,6 +398,35 @@ def test_l_names_no_text_can_spell_are_quoted() -> None:
     wat = '(module (type $"a b" (struct)) (func (export "f") (result (ref $"a b")) unreachable))'
     found = mismatch(wat, '(module (import "env" "f" (func)))')
     assert (found.reason, found.found) == ("result-count", '(func (result (ref $"a b")))')
+
+
+def test_l_text_is_nothing_that_a_terminal_obeys() -> None:
+    """Names can be any text: colours, lines, another direction of writing."""
+    odd = "\x1b[31m\n\u202e\u2028\x9b\u200b"
+    spelled = "".join(f"\\u{{{ord(char):x}}}" for char in odd)
+    host = (
+        f'(module (type $"{spelled}t" (struct (field $"{spelled}x" i32)))'
+        f'(func (export "{spelled}f") (result (ref 0)) unreachable))'
+    )
+    plugin = (
+        f'(module (type $"{spelled}t" (struct (field $"{spelled}x" i64)))'
+        f'(import "{spelled}m" "{spelled}f" (func (result (ref 0))))'
+        f'(import "{spelled}m" "{spelled}e" (func)) (import "{spelled}n" "{spelled}f" (func)))'
+    )
+    report = tr.link(plugin, {f"{odd}m": host})
+    assert [m.reason for m in report.mismatches] == [
+        "field-type",
+        "missing-export",
+        "missing-module",
+    ]
+    assert report.mismatches[0].path[1].name == f"${odd}t"
+    texts = [str(report), str(tr.diff(host, plugin)), str(tr.explain(host, 0, plugin, 0))]
+    texts += [str(step) for mismatch in report.mismatches for step in mismatch.path]
+    texts += map(repr, report.mismatches)
+    for text in texts:
+        assert all(char.isprintable() for char in text.replace("\n", "")), ascii(text)
+    shown = "\\u{1b}[31m\\u{a}\\u{202e}\\u{2028}\\u{9b}\\u{200b}"
+    assert f'type $"{shown}t"' in texts[0]
 
 
 # ------------------------------------------------------------------------ invariance
@@ -537,3 +610,54 @@ def test_l_there_is_a_reason_exactly_where_the_rules_say_no(pair: links.LinkPair
         report = tr.link(consumer, {links.PROVIDER: provider})
         assert report.ok is rule(provider, a, consumer, b)
         assert bool(report.mismatches) is not report.ok
+
+
+# --------------------------------------------------------------- many imports of few types
+
+
+def globals_of(types: str, count: int) -> tuple[str, str]:
+    """A provider and a consumer of a global for each type."""
+    items = [f'"g{i}" (global (ref {i})))' for i in range(count)]
+    exports = [f'(export "g{i}" (global {i}))' for i in range(count)]
+    provided = [f'(import "host" {item}' for item in items]
+    consumed = [f'(import "env" {item}' for item in items]
+    return (
+        f"(module {types} {' '.join(provided)} {' '.join(exports)})",
+        f"(module {types} {' '.join(consumed)})",
+    )
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_l_groups_are_compared_once(is_open: bool) -> None:
+    """Once for all of their members that are imported."""
+    count = 6_000
+    begin, end = ("(sub (struct", "))") if is_open else ("(struct", ")")
+
+    def types(last: str) -> str:
+        return f"(rec {f'(type {begin} (field i8){end})' * count} (type (struct {last})))"
+
+    provider, _ = globals_of(types(""), count)
+    _, consumer = globals_of(types("(field i8)"), count)
+    report = link(provider, consumer)
+    assert len(report.mismatches) == count
+    if is_open:
+        expected = ("not-declared-subtype", "type 7")
+    else:
+        expected = ("field-count", f"type 7 -> member {count}")
+    assert (report.mismatches[7].reason, path(report.mismatches[7])) == expected
+    assert report.mismatches[7].hint == "type 7 is equal but for the group it sits in"
+
+
+def test_l_chains_of_open_types_are_walked_once() -> None:
+    count = 1_500
+
+    def types(first: str) -> str:
+        rest = [f"(type (sub (struct (field (ref {i}))))) " for i in range(count - 1)]
+        return f"(type (sub (struct (field {first})))) {''.join(rest)}"
+
+    provider, _ = globals_of(types("i32"), count)
+    _, consumer = globals_of(types("i64"), count)
+    report = tr.link(consumer, {"env": provider})
+    assert len(report.mismatches) == count
+    assert {m.reason for m in report.mismatches} == {"field-type"}
+    assert [len(m.path) for m in report.mismatches] == [2 * i + 2 for i in range(count)]

@@ -15,7 +15,26 @@ use super::walk::{Found, enter_type};
 use crate::canon::{Known, TypeId};
 
 /// Pairs of types that a walk has come through, as they must be to each other.
-pub(super) type Seen = HashSet<(TypeId, TypeId, Relation)>;
+#[derive(Default)]
+pub(super) struct Seen {
+    pairs: HashSet<(TypeId, TypeId, Relation)>,
+    /// Whether one of them was met again, and passed over.
+    pub(super) passed_over: bool,
+}
+
+impl Seen {
+    /// Whether a pair is new.
+    pub(super) fn enter(
+        &mut self,
+        sides: Sides<'_>,
+        (expected, found, relation): (u32, u32, Relation),
+    ) -> bool {
+        let ids = (sides.expected.id(expected), sides.found.id(found), relation);
+        let is_new = self.pairs.insert(ids);
+        self.passed_over |= !is_new;
+        is_new
+    }
+}
 
 /// Finds the first difference of two types that are not in `relation`, which is one of the two
 /// directions of subtyping, or the pair of types that it is to be looked for in.
@@ -70,8 +89,8 @@ pub(super) fn first_difference(
                 found,
                 relation,
             } => {
-                let ids = (sides.expected.id(expected), sides.found.id(found), relation);
-                if relation == Relation::Equal || seen.insert(ids) {
+                let types = (expected, found, relation);
+                if relation == Relation::Equal || seen.enter(sides, types) {
                     enter_type(sides, pair.spot, expected, found, path);
                     return Found::Leads {
                         expected,

@@ -5,6 +5,7 @@ use super::path::Step;
 use super::reason::Reason;
 
 /// Where two types differ, by node.
+#[derive(Clone, Copy)]
 pub(super) struct At {
     pub(super) reason: Reason,
     pub(super) spot: Spot,

@@ -11,6 +11,7 @@
 //! others, and a pair of one class is not compared again: at most one pair for each type.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::difference::At;
 use super::parts::{Pair, Part, Spot, parts, supertypes};
@@ -34,15 +35,20 @@ enum Check {
     OwnPosition(Pair),
     Position,
     Size,
-    /// Compares the members at a position of both groups.
-    Member(u32),
 }
+
+/// By the first members of two groups: where their members differ of which the walks entered at one
+/// and found nothing. Entered at another one of which the same holds, the first difference is the
+/// same: nothing else that differs can be reached from there.
+pub(super) type Siblings = HashMap<(u32, u32), (Vec<Step>, Found)>;
 
 /// Two types under comparison.
 struct Frame {
     expected: u32,
     found: u32,
     checks: std::vec::IntoIter<Check>,
+    /// The members of both groups to be compared after that, by position.
+    members: Range<u32>,
     /// How long the path was before the steps that led here.
     path: usize,
 }
@@ -67,17 +73,27 @@ pub(super) fn first_difference(
     expected: u32,
     found: u32,
     path: &mut Vec<Step>,
+    siblings: &mut Siblings,
 ) -> Found {
+    let start = path.len();
     let mut walk = GroupWalk {
         sides,
         path,
         stack: Vec::new(),
         classes: HashMap::new(),
         in_groups: false,
+        among_members: false,
+        siblings,
     };
     walk.merge(expected, found);
-    walk.push(expected, found, Depth::Group, walk.path.len());
-    walk.run()
+    walk.push(expected, found, Depth::Group, start);
+    let difference = walk.run();
+    if walk.among_members {
+        let steps = walk.path[start..].to_vec();
+        let groups = walk.groups(expected, found);
+        walk.siblings.insert(groups, (steps, difference));
+    }
+    difference
 }
 
 /// The walk through a pair of groups.
@@ -90,9 +106,18 @@ struct GroupWalk<'a, 'p> {
     classes: HashMap<TypeId, TypeId>,
     /// Whether the structure of the types that the walk began with is through.
     in_groups: bool,
+    /// Whether it has come to the other members of the groups.
+    among_members: bool,
+    siblings: &'p mut Siblings,
 }
 
 impl GroupWalk<'_, '_> {
+    /// The first members of two types' groups.
+    fn groups(&self, expected: u32, found: u32) -> (u32, u32) {
+        let (e, f) = (self.sides.expected, self.sides.found);
+        (e.group(expected).start, f.group(found).start)
+    }
+
     fn run(&mut self) -> Found {
         loop {
             let frame = self.stack.last_mut().expect(
@@ -101,6 +126,10 @@ impl GroupWalk<'_, '_> {
             );
             let (expected, found) = (frame.expected, frame.found);
             let Some(check) = frame.checks.next() else {
+                if let Some(position) = frame.members.next() {
+                    self.enter_member(expected, found, position);
+                    continue;
+                }
                 let length = frame.path;
                 self.path.truncate(length);
                 self.stack.pop();
@@ -168,21 +197,32 @@ impl GroupWalk<'_, '_> {
                     if size != self.sides.found.group(found).len() {
                         return in_shape(Reason::GroupSize, expected, found);
                     }
-                }
-                Check::Member(position) => {
-                    let expected = self.sides.expected.group(expected).start + position;
-                    let found = self.sides.found.group(found).start + position;
-                    let before = self.path.len();
-                    self.path.push(Step::new(StepKind::Member, position));
-                    let depth = if self.merge(expected, found) {
-                        Depth::Member
-                    } else {
-                        Depth::Positions
-                    };
-                    self.push(expected, found, depth, before);
+                    let groups = self.groups(expected, found);
+                    if let Some((steps, difference)) = self.siblings.get(&groups) {
+                        self.path.extend_from_slice(steps);
+                        return *difference;
+                    }
                 }
             }
         }
+    }
+
+    /// Begins to compare the members at a position of the groups of two types, unless it is theirs.
+    fn enter_member(&mut self, expected: u32, found: u32, position: u32) {
+        self.among_members = true;
+        let (e_start, f_start) = self.groups(expected, found);
+        if expected - e_start == position {
+            return;
+        }
+        let (expected, found) = (e_start + position, f_start + position);
+        let before = self.path.len();
+        self.path.push(Step::new(StepKind::Member, position));
+        let depth = if self.merge(expected, found) {
+            Depth::Member
+        } else {
+            Depth::Positions
+        };
+        self.push(expected, found, depth, before);
     }
 
     /// The positions in their own groups that both sides of a part refer to.
@@ -233,10 +273,15 @@ impl GroupWalk<'_, '_> {
     /// Begins to compare two types; `before` is the path's length without the steps to them.
     fn push(&mut self, expected: u32, found: u32, depth: Depth, before: usize) {
         let checks = self.checks(expected, found, depth);
+        let members = match depth {
+            Depth::Group => 0..self.sides.expected.group(expected).len() as u32,
+            Depth::Structure | Depth::Member | Depth::Positions => 0..0,
+        };
         self.stack.push(Frame {
             expected,
             found,
             checks: checks.into_iter(),
+            members,
             path: before,
         });
     }
@@ -290,10 +335,6 @@ impl GroupWalk<'_, '_> {
                 checks.push(Check::Position);
                 checks.extend(pairs.iter().copied().map(Check::OwnPosition));
                 checks.push(Check::Size);
-                let group = self.sides.expected.group(expected);
-                let own = expected - group.start;
-                let others = (0..group.len() as u32).filter(|&position| position != own);
-                checks.extend(others.map(Check::Member));
             }
         }
         checks

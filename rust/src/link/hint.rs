@@ -8,10 +8,12 @@ use super::wat;
 
 /// A hint on the difference at a place. `entry` is the pair of types whose groups were compared
 /// last.
-pub(super) fn hint(sides: Sides<'_>, at: &At, entry: (u32, u32)) -> Option<String> {
-    if at.reason == Reason::NotDeclaredSubtype {
-        return Some("same shape but no declared subtyping".to_owned());
-    }
+pub(super) fn hint(
+    sides: Sides<'_>,
+    at: &At,
+    entry: (u32, u32),
+    members_left: &mut usize,
+) -> Option<String> {
     if at.reason == Reason::Finality {
         return Some(finality(sides, at));
     }
@@ -25,11 +27,22 @@ pub(super) fn hint(sides: Sides<'_>, at: &At, entry: (u32, u32)) -> Option<Strin
         Some(_) => wat::reference(sides.expected, entry.0),
         None => format!("type {}", entry.0),
     };
-    Some(if same_members(sides, entry) {
+    Some(if same_members(sides, entry, members_left) {
         format!("the group of {name} has its members in another order")
     } else {
         format!("{name} is equal but for the group it sits in")
     })
+}
+
+/// A hint on two types of the same shape, given what keeps them from being the same type.
+pub(super) fn not_declared(apart: Option<String>, reason: Reason) -> String {
+    let undeclared = "same shape but no declared subtyping";
+    match apart {
+        None => undeclared.to_owned(),
+        Some(apart) if reason == Reason::Finality => format!("{undeclared}; {apart}"),
+        // Between groups nothing could be declared.
+        Some(apart) => apart,
+    }
 }
 
 /// Which side is final, and how it would not be.

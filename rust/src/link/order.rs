@@ -10,6 +10,9 @@ use crate::types::SubType;
 const MOST_MEMBERS: usize = 4_096;
 const ROUNDS: usize = 16;
 
+/// Looks at members, each round counted, after which nobody would wait for more.
+pub(super) const MOST_LOOKED_AT: usize = 1 << 20;
+
 /// What a member refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Target {
@@ -64,12 +67,22 @@ fn colours(members: &[SubType<Target>], entry: u32) -> Vec<u64> {
 
 /// Whether the groups of two types have the same members in different orders, and the one type
 /// stands where the other does. Where this says so, it is so: members are paired by what they look
-/// like, and then all their references are held against the pairing.
-pub(super) fn same_members(sides: Sides<'_>, (expected, found): (u32, u32)) -> bool {
+/// like, and then all their references are held against the pairing. `left` says how many looks at
+/// members are left.
+pub(super) fn same_members(
+    sides: Sides<'_>,
+    (expected, found): (u32, u32),
+    left: &mut usize,
+) -> bool {
     let groups = (sides.expected.group(expected), sides.found.group(found));
     if groups.0.len() != groups.1.len() || groups.0.len() > MOST_MEMBERS {
         return false;
     }
+    let looks = groups.0.len() * ROUNDS;
+    let Some(rest) = left.checked_sub(looks) else {
+        return false;
+    };
+    *left = rest;
     let one = members(sides.expected, expected);
     let other = members(sides.found, found);
     let mut places: HashMap<u64, Vec<u32>> = HashMap::new();

@@ -9,10 +9,11 @@ use super::path::{Path, Step, StepKind};
 use super::reason::Reason;
 use super::side::{Side, Sides};
 use super::value::Relation;
-use super::{below, equal, hint, wat};
+use super::{below, equal, hint, order, wat};
 use crate::sync::Arc;
 
 /// What one stage of the walk comes to.
+#[derive(Clone, Copy)]
 pub(super) enum Found {
     Difference(At),
     /// The difference is that of two other types; the path leads to them.
@@ -47,16 +48,32 @@ pub(super) fn type_step(sides: Sides<'_>, expected: u32, found: u32) -> Step {
     }
 }
 
-/// A walk by subtyping over more pairs than this is given up: two cycles of types can have as many
-/// as the product of their lengths.
-const MOST_PAIRS: usize = 1 << 16;
+/// When walks by subtyping have come through more pairs than this, the next are given up: two cycles
+/// of types can have as many as the product of their lengths. A chain of as many types as a module
+/// may have has fewer.
+const MOST_PAIRS: usize = 1 << 20;
+
+/// A pair of types on the way to a difference, and what they should be to each other.
+struct Entered {
+    pair: (u32, u32, Relation),
+    /// How long the path is that leads to them.
+    start: usize,
+    /// Whether up to here the walk passed over a pair that it had come through.
+    passed_over: bool,
+}
 
 /// Explains differences between two sides. What was found of a pair of types is kept: when many
 /// imports fail because of the same two types, those are compared once.
 pub(super) struct Explainer<'a> {
     pub(super) sides: Sides<'a>,
-    /// For pairs that should have been equal: their difference, and where in its path they stand.
-    known: HashMap<(u32, u32), (Arc<Difference>, usize)>,
+    /// For pairs that should have been in a relation: their difference, and where in its path they
+    /// stand.
+    known: HashMap<(u32, u32, Relation), (Arc<Difference>, usize)>,
+    siblings: equal::Siblings,
+    /// How many more pairs may be walked through in search of why one is no subtype of the other.
+    pairs_left: usize,
+    /// How many more members may be looked at in search of another order.
+    members_left: usize,
     /// Made at the first difference between the types of two modules.
     near_types: Option<NearTypes<'a>>,
     /// Whether what is found is one of many types that could be: a provider's.
@@ -69,6 +86,9 @@ impl<'a> Explainer<'a> {
         Explainer {
             sides,
             known: HashMap::new(),
+            siblings: equal::Siblings::new(),
+            pairs_left: MOST_PAIRS,
+            members_left: order::MOST_LOOKED_AT,
             near_types: None,
             has_provider,
         }
@@ -148,26 +168,38 @@ impl<'a> Explainer<'a> {
     ) -> Difference {
         let sides = self.sides;
         let asked = (expected, found, path.len());
-        let mut seen = below::Seen::new();
-        seen.insert((sides.expected.id(expected), sides.found.id(found), relation));
-        // The pairs of types whose groups were compared, and how long the path to each is.
-        let mut entered = Vec::new();
+        let mut seen = below::Seen::default();
+        seen.enter(sides, (expected, found, relation));
+        let mut entered: Vec<Entered> = Vec::new();
         let difference = loop {
+            let pair = (expected, found, relation);
+            if !seen.passed_over
+                && let Some((known, start)) = self.known.get(&pair)
+            {
+                path.extend_from_slice(&known.path[*start..]);
+                break Difference {
+                    path,
+                    ..Difference::clone(known)
+                };
+            }
+            let start = path.len();
             let next = if relation == Relation::Equal {
-                if let Some((known, start)) = self.known.get(&(expected, found)) {
-                    path.extend_from_slice(&known.path[*start..]);
-                    break Difference {
-                        path,
-                        ..Difference::clone(known)
-                    };
-                }
-                entered.push(((expected, found), path.len()));
-                equal::first_difference(sides, expected, found, &mut path)
+                // What was passed over before is not looked for here.
+                seen = below::Seen::default();
+                equal::first_difference(sides, expected, found, &mut path, &mut self.siblings)
             } else {
+                self.pairs_left = self.pairs_left.saturating_sub(1);
                 below::first_difference(sides, (expected, found), relation, &mut path, &mut seen)
             };
+            entered.push(Entered {
+                pair,
+                start,
+                passed_over: seen.passed_over,
+            });
             match next {
-                Found::Leads { .. } if seen.len() > MOST_PAIRS => {
+                Found::Leads { relation, .. }
+                    if relation != Relation::Equal && self.pairs_left == 0 =>
+                {
                     // What was asked for is not declared either.
                     let (expected, found, start) = asked;
                     path.truncate(start);
@@ -178,6 +210,8 @@ impl<'a> Explainer<'a> {
                         found,
                         in_groups: false,
                     };
+                    // Of those on the way nothing is known.
+                    entered.clear();
                     break self.difference(at, (expected, found), path);
                 }
                 Found::Leads {
@@ -188,23 +222,34 @@ impl<'a> Explainer<'a> {
                     (expected, found, relation) = (next_expected, next_found, next_relation);
                 }
                 Found::Difference(at) => {
-                    let entry = entered.last().map_or((expected, found), |&(pair, _)| pair);
+                    let equal = entered.iter().rfind(|one| one.pair.2 == Relation::Equal);
+                    let entry = equal.map_or((expected, found), |one| (one.pair.0, one.pair.1));
                     break self.difference(at, entry, path);
                 }
             }
         };
-        if !entered.is_empty() {
-            let difference = Arc::new(difference.clone());
-            for (pair, start) in entered {
-                self.known.insert(pair, (difference.clone(), start));
-            }
-        }
+        self.remember(&difference, &entered);
         difference
+    }
+
+    /// Keeps what was found for the pairs on the way to it: for the first, and for those after which
+    /// no pair was passed over. Of what was passed over because the walk had come through it before,
+    /// another walk, from somewhere on the way, would have to be asked.
+    fn remember(&mut self, difference: &Difference, entered: &[Entered]) {
+        let Some(first) = entered.first() else {
+            return;
+        };
+        let last = entered.iter().rposition(|one| one.passed_over);
+        let rest = &entered[last.map_or(0, |last| last + 1)..];
+        let difference = Arc::new(difference.clone());
+        for one in std::iter::once(first).chain(rest) {
+            self.known.insert(one.pair, (difference.clone(), one.start));
+        }
     }
 
     /// The difference at a place, in words. `entry` is the last pair of types that had to be equal
     /// or declared.
-    fn difference(&self, at: At, entry: (u32, u32), mut path: Vec<Step>) -> Difference {
+    fn difference(&mut self, at: At, entry: (u32, u32), mut path: Vec<Step>) -> Difference {
         let (expected, found) = (self.sides.expected, self.sides.found);
         if let Some(mut step) = at.spot.step() {
             if step.kind == StepKind::Field {
@@ -232,8 +277,23 @@ impl<'a> Explainer<'a> {
             found: Some(found_wat),
             expected_type: expected.index(at.expected),
             found_type: found.index(at.found),
-            hint: hint::hint(self.sides, &at, entry),
+            hint: self.hint(&at, entry),
             cause: None,
         }
+    }
+
+    /// What may help with the difference at a place.
+    fn hint(&mut self, at: &At, entry: (u32, u32)) -> Option<String> {
+        if at.reason != Reason::NotDeclaredSubtype {
+            return hint::hint(self.sides, at, entry, &mut self.members_left);
+        }
+        // Without a declaration it would do if the types were the same: what keeps them apart, if
+        // not a type that they refer to.
+        let apart = self.first_difference(at.expected, at.found, Relation::Equal, Vec::new());
+        let is_own = apart.path.iter().all(|step| step.kind != StepKind::Type);
+        Some(hint::not_declared(
+            apart.hint.filter(|_| is_own),
+            apart.reason,
+        ))
     }
 }
