@@ -54,6 +54,22 @@ fn test_s11_two_collection_drops() {
     });
 }
 
+/// All of a collection goes under one hold of the lock: whoever looks meanwhile sees all of it, or
+/// nothing. Two threads, every order.
+#[test]
+fn test_s11_looking_against_collection_drop() {
+    let outcomes = explore(None, || {
+        let engine = engine();
+        let types = load(&engine, &module(&engine));
+        let dropping = thread::spawn(move || drop(types));
+        let seen = engine.registry().len();
+        dropping.join().unwrap();
+        assert_empty(&engine, 2);
+        seen
+    });
+    assert_eq!(outcomes, [0, 2].into());
+}
+
 /// The groups are counted under the read lock as far as they are known, and the rest under the
 /// write lock: the handle may go before, in between or after. Two threads, every order.
 #[test]
