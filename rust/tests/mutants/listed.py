@@ -454,7 +454,7 @@ MUTANTS = [
                 '                inner = registry.write().expect("not lost");\n',
             )
         ],
-        ["model:collections::"],
+        ["model:s11_looking"],
     ),
     # Digests.
     Mutant(
