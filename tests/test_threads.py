@@ -123,10 +123,13 @@ LONG = tr.Module(
 
 def close_meanwhile(engine: tr.Engine, wait: float) -> tuple[list[Step], list[tr.TypeCollection]]:
     """Closes the only handle on `LATE` while a thread registers `LONG`: what `close` told, and the
-    collection if there was one. The thread began before anyone listened and tells nothing."""
+    collection if there was one."""
     handle = tr.RegisteredType(engine, LATE)
     loaded: list[tr.TypeCollection] = []
     recorder = EventRecorder()
+    # The thread tells nothing if it began before anyone listened; on a busy machine it may be late.
+    here = threading.get_ident()
+    recorder.addFilter(lambda record: record.thread == here)
 
     def load() -> None:
         with contextlib.suppress(tr.LimitError):
