@@ -1,37 +1,15 @@
 //! What a registration that is refused leaves in memory. A binary of its own, because it counts
 //! what the allocator gives out.
 
-// A global allocator is the only way to see that.
-#![allow(unsafe_code)]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use typereg::{Engine, Features, Limits, Module, TypeCollection};
 use wasm_encoder::{TypeSection, ValType};
 
-/// Bytes given out and not yet taken back.
-static LIVE: AtomicIsize = AtomicIsize::new(0);
+#[path = "support/allocator.rs"]
+mod allocator;
 
-struct Counting;
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's obligations are passed on with the arguments.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's obligations are passed on with the arguments.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use allocator::LIVE;
 
 /// So many function types, all different.
 fn module(types: u32) -> Module {

@@ -4,10 +4,6 @@
 //! `cargo bench --bench registry [-- FILE.wasm...]`. Figures are medians of interleaved
 //! repetitions; ratios carry over to other machines, times do not.
 
-// The counting allocator below is the only way to see what the registry keeps.
-#![allow(unsafe_code)]
-
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicIsize, Ordering};
 use std::time::{Duration, Instant};
@@ -17,30 +13,11 @@ use typereg::types::ModuleTypeIndex;
 use typereg::{Engine, Features, Limits, Module, RegisteredType, TypeCollection};
 use wasmparser::{Payload, Validator, WasmFeatures};
 
+#[path = "../../tests/support/allocator.rs"]
+mod allocator;
 mod shapes;
 
-/// Bytes allocated and not yet freed.
-static LIVE: AtomicIsize = AtomicIsize::new(0);
-
-struct Counting;
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's obligations are passed on with the arguments.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's obligations are passed on with the arguments.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use allocator::LIVE;
 
 /// Repetitions of everything that is timed.
 const ROUNDS: usize = 9;
