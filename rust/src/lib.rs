@@ -8,6 +8,7 @@
 //! | `sync` | locks, atomics and thread-locals, taken from there only |
 //! | [`types`] | WebAssembly's types as plain data, and how they print as WAT |
 //! | `error`, `features`, `limits` | [`Error`], [`Features`], [`Limits`]: what is refused, why |
+//! | `memory`, `faults` | memory that is asked for, and what tests make of asking |
 //! | `canon` | one recursion group as one flat key, and sets of such keys |
 //! | [`matching`] | validity and the specification's matching rules |
 //! | `closed` | [`DefType`] by hand, and closed types among others |
