@@ -47,13 +47,14 @@ def run(options: argparse.Namespace) -> int:
     for position, file in enumerate(files):
         if file in files[:position]:
             raise UnreadableInput([f"{file}: given twice"])
-    was = None if options.check is None else pinned.read(options.check, files)
+    check: str | None = options.check
+    was = None if check is None else pinned.read(check, files)
     modules = read_modules(files, features=options.features, limits=options.limits)
     report = {
         "schema": SCHEMA,
         "modules": [_to_json(file, module) for file, module in zip(files, modules, strict=True)],
     }
-    if was is None:
+    if check is None or was is None:
         if options.json:
             write_json(report)
         else:
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
         write_json({**report, "check": {"holds": not entries, "differences": entries}})
     else:
         names = dict(zip(files, modules, strict=True))
-        console.write(_verdict(differences, names, options.check, long=options.long))
+        console.write(_verdict(differences, names, check, long=options.long))
     return 1 if differences else 0
 
 

@@ -45,6 +45,7 @@ pub(crate) struct Lost;
 #[derive(Debug)]
 pub(super) struct Inheritance {
     /// How many forks deep the process was that made the lock.
+    #[cfg(debug_assertions)]
     born: u64,
     /// [`LOST`], or twice the number of forks after which the lock was last found free, and one
     /// more than that while a thread is finding out.
@@ -61,6 +62,7 @@ impl Inheritance {
     pub(super) fn new() -> Inheritance {
         let born = FORKS.load(Ordering::Relaxed);
         Inheritance {
+            #[cfg(debug_assertions)]
             born,
             state: AtomicU64::new(2 * born),
         }
