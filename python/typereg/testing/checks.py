@@ -54,7 +54,7 @@ class Fault(AssertionError):
     def __init__(self, example: Example, number: int, seed: int, difference: Difference) -> None:
         """Put together what there is to say."""
         self.example = example
-        self.program = example.program
+        self.program: Program = example.program
         self.number = number
         """How many examples it took."""
         self.seed = seed

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 import typereg as tr
+from typereg import reference
 
 from . import generate, programs
 from .engines import Engine, Undecided
@@ -285,17 +286,21 @@ class Sides:
 
     def __init__(self, a: Module, b: Module, registry: Callable[[], Any] = TyperegRegistry) -> None:
         """Register both in each."""
-        self.a, self.b = a, b
-        self.undecided = 0
-        self.registry, self.reference = registry(), ReferenceRegistry()
-        self.valid = self.reference.validate(a) and self.reference.validate(b)
-        self.pairs = len(a.types) * len(b.types)
+        self.a: Module = a
+        self.b: Module = b
+        self.undecided: int = 0
+        self.registry: Any = registry()
+        self.reference: ReferenceRegistry = ReferenceRegistry()
+        self.valid: bool = self.reference.validate(a) and self.reference.validate(b)
+        self.pairs: int = len(a.types) * len(b.types)
         if self.valid:
-            self.theirs = [self.reference.register(each) for each in (a, b)]
+            self.theirs: list[reference.TypeCollection] = [
+                self.reference.register(each) for each in (a, b)
+            ]
             maps = [each.as_module_map() for each in self.theirs]
             is_subtype = self.reference.engine.registry.is_subtype
-            self.equal = [[x == y for y in maps[1]] for x in maps[0]]
-            self.below = [[is_subtype(x, y) for y in maps[1]] for x in maps[0]]
+            self.equal: list[list[bool]] = [[x == y for y in maps[1]] for x in maps[0]]
+            self.below: list[list[bool]] = [[is_subtype(x, y) for y in maps[1]] for x in maps[0]]
 
     def difference(self) -> _Answer | None:
         """Find the first pair about which the registry under test is of another mind."""

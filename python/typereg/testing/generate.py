@@ -34,10 +34,12 @@ from .spec import (
     references,
 )
 
-HEADS: Final = tuple(head for top, heads in HIERARCHIES.items() if top != "cont" for head in heads)
+HEADS: Final[tuple[str, ...]] = tuple(
+    head for top, heads in HIERARCHIES.items() if top != "cont" for head in heads
+)
 """The abstract heap types of WebAssembly 3.0."""
 
-BELOW: Final = {
+BELOW: Final[dict[str, tuple[str, ...]]] = {
     "any": ("eq", "i31", "struct", "array", "none"),
     "eq": ("i31", "struct", "array", "none"),
     "i31": ("none",),

@@ -101,10 +101,10 @@ class RegistryMachine(RuleBasedStateMachine):
         """Make the two registries."""
         super().__init__()
         registry = self.factory()
-        self.source = _Data()
+        self.source: _Data = _Data()
         able = capabilities(registry) if self.can is None else self.can
-        self.composer = Composer(self.source, able)
-        self.both = SideBySide(registry, ReferenceRegistry(), self.factory, able)
+        self.composer: Composer = Composer(self.source, able)
+        self.both: SideBySide = SideBySide(registry, ReferenceRegistry(), self.factory, able)
 
     def factory(self) -> Any:
         """Make an empty registry."""

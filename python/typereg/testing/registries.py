@@ -30,8 +30,8 @@ class TyperegRegistry:
         trace: bool = False,
     ) -> None:
         """Make an engine of one's own."""
-        self.features = features or tr.Features()
-        self.engine = tr.Engine(
+        self.features: tr.Features = features or tr.Features()
+        self.engine: tr.Engine = tr.Engine(
             features=self.features, limits=limits, weak_hash_bits=weak_hash_bits
         )
         if trace:
@@ -151,8 +151,8 @@ class ReferenceRegistry:
         limits: reference.Limits | None = None,
     ) -> None:
         """Make an engine of one's own."""
-        self.features = features or reference.Features()
-        self.engine = self.engine_class(features=self.features, limits=limits)
+        self.features: reference.Features = features or reference.Features()
+        self.engine: reference.Engine = self.engine_class(features=self.features, limits=limits)
         self._events: list[reference.Event] = []
         self.engine.registry.trace.listeners.append(self._events.append)
 

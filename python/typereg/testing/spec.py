@@ -16,7 +16,7 @@ NUMBERS: Final = ("i32", "i64", "f32", "f64")
 VECTOR: Final = "v128"
 PACKED: Final = ("i8", "i16")
 
-HIERARCHIES: Final = {
+HIERARCHIES: Final[dict[str, tuple[str, ...]]] = {
     "any": ("any", "eq", "i31", "struct", "array", "none"),
     "func": ("func", "nofunc"),
     "extern": ("extern", "noextern"),
@@ -149,7 +149,7 @@ class TagExtern:
 
 Extern: TypeAlias = FuncExtern | TableExtern | MemoryExtern | GlobalExtern | TagExtern
 
-EXTERN_KINDS: Final = {
+EXTERN_KINDS: Final[dict[type, str]] = {
     FuncExtern: "func",
     TableExtern: "table",
     MemoryExtern: "memory",

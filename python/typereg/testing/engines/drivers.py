@@ -176,7 +176,7 @@ class _InChild(Engine):
     def __init__(self, command: Sequence[str], *, seconds: float = SECONDS) -> None:
         """Say what to run."""
         super().__init__()
-        self.child = Child(command, seconds=seconds)
+        self.child: Child = Child(command, seconds=seconds)
 
     def close(self) -> None:
         """End its process, if one is running."""
@@ -265,7 +265,7 @@ class CommandLine(Engine):
     ) -> None:
         """Say what to run."""
         super().__init__()
-        self.words = list(words)
+        self.words: list[str] = list(words)
         self.name = name
         self.seconds = seconds
 

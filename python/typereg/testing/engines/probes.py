@@ -9,6 +9,7 @@ The types come from any module's bytes; only its type section is looked at.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import typereg as tr
@@ -33,12 +34,14 @@ class Types:
 
     def __init__(self, module: bytes) -> None:
         """Read the type section; the module must be one that typereg can read."""
+        self.count: int
+        self.body: bytes
         self.count, self.body = section_of(module)
-        self.module = tr.Module(
+        self.module: tr.Module = tr.Module(
             wasm.module(wasm.section(wasm.TYPE, wasm.leb(self.count) + self.body)),
             features=tr.Features(stack_switching=True),
         )
-        self.types = self.module.types
+        self.types: Sequence[tr.SubType] = self.module.types
 
     def section(self, *more: bytes) -> bytes:
         """Give the type section, with groups added behind."""

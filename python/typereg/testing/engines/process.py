@@ -54,9 +54,9 @@ class Child:
 
     def __init__(self, command: Sequence[str], *, seconds: float) -> None:
         """Say what to run, and how long an answer may take."""
-        self.command = list(command)
+        self.command: list[str] = list(command)
         self.seconds = seconds
-        self.restarts = 0
+        self.restarts: int = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._rest = b""
 
@@ -139,7 +139,8 @@ class Child:
         return Undecided("crash", exit_name(code))
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        process = self._process
+        self._process = None
         if process is None:
             return
         self.restarts += 1
