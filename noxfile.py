@@ -187,8 +187,8 @@ def tsan(session: nox.Session) -> None:
 def asan(session: nox.Session) -> None:
     """Run the crate's tests of lifetimes under AddressSanitizer, which looks for leaks as well."""
     for tests in (
-        ("--test", "crate_tests", "--", "lifetimes", "stress", "closed"),
-        ("--test", "forked", "--test", "thread_end", "--test", "by_hand"),
+        ("--test", "crate_tests", "--", "lifetimes", "stress", "closed", "by_hand"),
+        ("--test", "forked", "--test", "thread_end"),
     ):
         sanitized(session, "asan", "-Zsanitizer=address", "detect_leaks=1", *tests)
 
