@@ -113,14 +113,39 @@ def recording() -> Iterator[EventRecorder]:
 def listening(handler: logging.Handler) -> Iterator[None]:
     """Put a handler where the events come, for a while."""
     logger = logging.getLogger(LOGGER)
-    level = logger.level
+    _LEVEL.lower(logger)
     logger.addHandler(handler)
-    logger.setLevel(TRACE)
     try:
         yield
     finally:
-        logger.setLevel(level)
         logger.removeHandler(handler)
+        _LEVEL.put_back(logger)
+
+
+class _Level:
+    """The logger's level while anyone listens.
+
+    Who comes first lowers it and who goes last puts it back, in whatever order they go: a
+    registry's listener goes when the registry is collected.
+    """
+
+    def __init__(self) -> None:
+        self.listeners = 0
+        self.before = logging.NOTSET
+
+    def lower(self, logger: logging.Logger) -> None:
+        if self.listeners == 0:
+            self.before = logger.level
+            logger.setLevel(TRACE)
+        self.listeners += 1
+
+    def put_back(self, logger: logging.Logger) -> None:
+        self.listeners -= 1
+        if self.listeners == 0:
+            logger.setLevel(self.before)
+
+
+_LEVEL = _Level()
 
 
 def collapse(steps: list[Step]) -> list[Step]:
