@@ -1,5 +1,13 @@
 //! Memory for what grows with the input: asked for, never assumed (clause F3).
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place where memory is asked for"
+)]
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::Hash;
+
 use hashbrown::HashTable;
 
 use crate::error::{BoxResult, Error};
@@ -36,6 +44,26 @@ pub(crate) fn reserve_table<T>(
     hash: impl Fn(&T) -> u64,
 ) -> BoxResult<()> {
     granted(more, || table.try_reserve(more, hash).ok())
+}
+
+/// Makes room for `more` keys in a map.
+pub(crate) fn reserve_map<K: Eq + Hash, V>(map: &mut HashMap<K, V>, more: usize) -> BoxResult<()> {
+    granted(more, || map.try_reserve(more).ok())
+}
+
+/// Makes room for `more` items in a set.
+pub(crate) fn reserve_set<T: Eq + Hash>(set: &mut HashSet<T>, more: usize) -> BoxResult<()> {
+    granted(more, || set.try_reserve(more).ok())
+}
+
+/// Makes room for `more` items at the end of a queue.
+pub(crate) fn reserve_queue<T>(queue: &mut VecDeque<T>, more: usize) -> BoxResult<()> {
+    granted(more, || queue.try_reserve(more).ok())
+}
+
+/// Makes room for `more` items where there is memory for it; nothing depends on it.
+pub(crate) fn expect<T>(list: &mut Vec<T>, more: usize) {
+    let _ = granted(more, || list.try_reserve(more).ok());
 }
 
 #[cold]

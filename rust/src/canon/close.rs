@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Cursor, Digester, KeyRef};
 use crate::error::{Error, Result};
-use crate::memory::{granted, list_of, push};
+use crate::memory::{list_of, push, reserve_map};
 use crate::sync::Arc;
 use crate::types::{ClosedIndex, DefGroup, DefType, RecGroup};
 
@@ -26,7 +26,7 @@ pub(crate) fn close(
                 KeyRef::Outer(id) => ClosedIndex::Child(match numbers.get(&id) {
                     Some(&number) => number,
                     None => {
-                        granted(1, || numbers.try_reserve(1).ok())?;
+                        reserve_map(&mut numbers, 1)?;
                         let number = children.len() as u32;
                         push(&mut children, outer(id))?;
                         numbers.insert(id, number);

@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 
 use super::{Cursor, Draft, KeyHasher, KeyRef, Known, Member, Meta, Shape};
 use crate::error::{BoxResult, Error};
-use crate::memory::{reserve, reserve_table};
+use crate::memory::{expect, reserve, reserve_table};
 
 /// The identity of a type within one [`Interner`]: dense from 0, in order of first appearance.
 pub(crate) type TypeId = u32;
@@ -58,9 +58,9 @@ impl Interner {
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(crate) fn expect(&mut self, groups: usize, key_bytes: usize) {
         self.expected = groups;
-        let _ = self.groups.try_reserve(groups);
-        let _ = self.members.try_reserve(groups);
-        let _ = self.keys.try_reserve(key_bytes);
+        expect(&mut self.groups, groups);
+        expect(&mut self.members, groups);
+        expect(&mut self.keys, key_bytes);
     }
 
     /// How many distinct groups there are.

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::limits::Limits;
 use crate::matching::{Origin, check_shape, validate};
-use crate::memory::{granted, push};
+use crate::memory::{push, reserve_map};
 use crate::types::{ClosedIndex, DefType, RecGroup, TypeIndex};
 
 impl DefType {
@@ -73,7 +73,7 @@ fn encode(draft: &mut Draft, group: &RecGroup, children: &mut Vec<DefType>) -> R
             if let Some(&number) = numbers.get(ty) {
                 return Ok(KeyRef::Outer(number));
             }
-            granted(1, || numbers.try_reserve(1).ok())?;
+            reserve_map(&mut numbers, 1)?;
             let number = children.len() as u32;
             push(children, ty.clone())?;
             numbers.insert(ty.clone(), number);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::Result;
-use crate::memory::{granted, push, reserve};
+use crate::memory::{push, reserve, reserve_map};
 use crate::types::{DefGroup, DefType, Digest};
 
 /// Groups, each once and behind all those it refers to: in the order in which a depth-first walk
@@ -46,7 +46,7 @@ impl<'a> DependencyOrder<'a> {
 
     fn push(&mut self, group: &'a DefGroup) -> Result<()> {
         reserve(&mut self.groups, 1)?;
-        granted(1, || self.numbers.try_reserve(1).ok())?;
+        reserve_map(&mut self.numbers, 1)?;
         self.numbers
             .insert(*group.digest(), self.groups.len() as u32);
         self.groups.push(group);

@@ -11,6 +11,7 @@ use crate::canon::{Cursor, Draft, KeyRef, Known};
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
+use crate::memory::reserve;
 use crate::types::{
     CompositeType, FieldType, HeapType, Hierarchy, Kind, RecGroup, RefType, StorageType, ValType,
 };
@@ -135,10 +136,7 @@ fn declare_supertype(
         origin.offset(position),
     )?;
     let start = draft.ancestors.len();
-    draft
-        .ancestors
-        .try_reserve(depth as usize)
-        .map_err(|_| Error::out_of_memory(depth as usize))?;
+    reserve(&mut draft.ancestors, depth as usize)?;
     match supertype {
         KeyRef::Own(own) => {
             let parents = draft.members[own as usize].ancestors as usize;

@@ -12,7 +12,7 @@ use super::type_section::TypeSection;
 use crate::error::{Error, Result};
 use crate::features::{Feature, Features};
 use crate::limits::{Limits, check};
-use crate::memory::push;
+use crate::memory::{push, reserve_set};
 use crate::types::{
     AbsHeapType, CompositeType, ExternKind, ExternType, FuncType, GlobalType, HeapType, Kind,
     MemoryType, ModuleTypeIndex, NumType, RefType, SubType, TableType, TagType, TypeIndex, ValType,
@@ -354,7 +354,7 @@ impl ExternReader<'_> {
                 let message = format!("export of {kind} {index}; there are {count}");
                 return Err(invalid(at, message));
             }
-            names.try_reserve(1).map_err(|_| Error::out_of_memory(1))?;
+            reserve_set(&mut names, 1)?;
             if !names.insert(export.name) {
                 let message = format!("two exports are named {:?}", export.name);
                 return Err(invalid(at, message));

@@ -9,7 +9,7 @@ use crate::error::{BoxResult, Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
 use crate::matching::{Origin, validate};
-use crate::memory::push;
+use crate::memory::{expect, push};
 use crate::types::{ModuleTypeIndex, RecIndex, SubType, TypeIndex};
 
 const REC: u8 = 0x4e;
@@ -111,9 +111,9 @@ impl TypeSection {
         // No type takes fewer bytes than `(func)`, and few keys are longer than twice the bytes.
         let groups = groups.min(bytes / 3);
         self.interner.expect(groups, 2 * bytes);
-        let _ = self.ids.try_reserve(groups);
-        let _ = self.occurrences.try_reserve(groups);
-        let _ = self.offsets.try_reserve(groups);
+        expect(&mut self.ids, groups);
+        expect(&mut self.occurrences, groups);
+        expect(&mut self.offsets, groups);
     }
 
     fn group(

@@ -11,7 +11,7 @@ use super::question::ask;
 use super::registered_type::RegisteredType;
 use crate::error::{Error, Result};
 use crate::matching::Matchable;
-use crate::memory::granted;
+use crate::memory::reserve_map;
 use crate::module::{Module, TypeSection};
 use crate::sync::{Arc, AtomicBool, OnceBox, Ordering};
 use crate::types::{ModuleTypeIndex, SharedTypeIndex, TypeIndex};
@@ -131,7 +131,7 @@ impl TypeCollection {
         let reverse = self.reverse.get_or_try_init(|| {
             let ids = &self.section.ids;
             let mut reverse = HashMap::new();
-            granted(ids.len(), || reverse.try_reserve(ids.len()).ok())?;
+            reserve_map(&mut reverse, ids.len())?;
             let slots = ids.iter().map(|&id| self.index_of(id).slot);
             reverse.extend(slots.zip(0_u32..));
             Ok::<_, Error>(Box::new(reverse))

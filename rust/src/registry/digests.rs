@@ -8,7 +8,7 @@ use super::inner::Inner;
 use super::registered_type::RegisteredType;
 use crate::canon::type_digest;
 use crate::error::Result;
-use crate::memory::granted;
+use crate::memory::reserve_map;
 use crate::sync::RwLock;
 use crate::types::Digest;
 
@@ -73,7 +73,7 @@ impl Digests {
             })?
         };
         let mut known = self.0.write()?;
-        granted(digests.len(), || known.try_reserve(digests.len()).ok())?;
+        reserve_map(&mut known, digests.len())?;
         for (entry, digest) in frozen.entries().iter().zip(&digests) {
             known.insert(entry.generation(), *digest);
             entry.mark_digest();

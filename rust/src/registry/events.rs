@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use super::entry::Entry;
-use crate::memory::{granted, push};
+use crate::memory::{push, reserve_queue};
 use crate::sync::{AtomicU64, Ordering, thread_local};
 
 /// The log target of all events.
@@ -168,7 +168,7 @@ fn tell(events: Vec<Event>) {
         let tagged = events.into_iter().map(|event| (depth + 1, event));
         QUEUE.with_borrow_mut(|queue| {
             // Without memory they are not told, either.
-            if granted(tagged.len(), || queue.try_reserve(tagged.len()).ok()).is_ok() {
+            if reserve_queue(queue, tagged.len()).is_ok() {
                 queue.extend(tagged);
             }
         });

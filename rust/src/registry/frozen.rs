@@ -6,7 +6,7 @@ use super::entry::Entry;
 use super::inner::Inner;
 use crate::canon::{Digester, KeyRef};
 use crate::error::Result;
-use crate::memory::{granted, list_of, push};
+use crate::memory::{list_of, push, reserve_map, reserve_set};
 use crate::types::{Digest, SubType};
 
 /// Entries, ascending by generation, and with them all that they refer to, unless it was left out
@@ -47,8 +47,8 @@ impl Frozen {
             entry.for_each_edge(|slot| {
                 let target = &inner.slots[slot as usize].entry;
                 if room.is_ok() && !leave_out(target) && !seen.contains(&target.generation()) {
-                    room = granted(1, || seen.try_reserve(1).ok())
-                        .and_then(|()| push(&mut entries, target.clone()));
+                    room =
+                        reserve_set(&mut seen, 1).and_then(|()| push(&mut entries, target.clone()));
                     seen.insert(target.generation());
                 }
             });
@@ -62,7 +62,7 @@ impl Frozen {
         let mut places = HashMap::new();
         for (entry, number) in entries.iter().zip(0..) {
             let members = entry.members() as usize;
-            granted(members, || places.try_reserve(members).ok())?;
+            reserve_map(&mut places, members)?;
             for (slot, position) in entry.slots().zip(0..) {
                 places.insert(slot, (number, position));
             }

@@ -9,7 +9,7 @@ use crate::canon::{Draft, Known};
 use crate::closed::{Closed, DependencyOrder, refill};
 use crate::error::{Error, Result};
 use crate::matching::{Identity, Matchable};
-use crate::memory::{granted, push};
+use crate::memory::{push, reserve_map};
 use crate::types::{DefType, Digest, Kind, TypeIndex};
 
 /// Whether `a` matches `b`. `resolve` gives the slot of a reference that is not a closed type.
@@ -92,7 +92,7 @@ impl<'a> Question<'a> {
             })?;
             let hash = registry.hasher.hash(draft.key());
             if all_live && let Some(entry) = inner.find(draft.key(), hash) {
-                granted(1, || live.try_reserve(1).ok())?;
+                reserve_map(&mut live, 1)?;
                 live.insert(*group.digest(), entry);
             }
         }
