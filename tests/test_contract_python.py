@@ -173,6 +173,43 @@ def test_p03_what_holds_an_index_refuses_to_pickle_at_any_depth(engine: tr.Engin
         assert copy.copy(value) == copy.deepcopy(value) == value
 
 
+def answers() -> list[object]:
+    """Each kind of answer that linking gives."""
+    memory = tr.Module('(module (import "env" "m" (memory 2)) (export "m" (memory 0)))')
+    provider = tr.Module('(module (memory (export "m") 1) (type (struct)) (type (array i8)))')
+    waiting = tr.Module('(module (import "a" "m" (memory 2)) (export "m" (memory 0)))')
+    types = "(type $a (sub (func))) (type $b (sub $a (func)))"
+    parent = tr.Module(f'(module {types} (import "env" "t" (tag (type $a))))')
+    child = tr.Module(f'(module {types} (tag (export "t") (type $b)))')
+    report = tr.link(memory, {"env": provider})
+    changes = tr.diff(provider, memory)
+    assumed = tr.link(memory, {"env": waiting}).assumed
+    explanation = tr.explain(provider, 0, provider, 1)
+    return [
+        report,
+        report.mismatches[0],
+        tr.link(parent, {"env": child}).mismatches[0].cause,
+        assumed[0],
+        explanation,
+        changes,
+        changes.changes[0],
+    ]
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_p03_answers_are_copied_as_themselves_and_say_why_they_do_not_pickle(
+    protocol: int,
+) -> None:
+    given = answers()
+    assert len({type(answer) for answer in given}) == 7
+    for answer in given:
+        assert copy.copy(answer) is answer
+        assert copy.deepcopy([answer])[0] is answer
+        name = type(answer).__name__
+        with pytest.raises(TypeError, match=rf"cannot pickle an? {name}: to_json\(\)"):
+            pickle.dumps(answer, protocol)
+
+
 def test_p03_copies_and_weak_references_of_each_kind_of_handle(engine: tr.Engine) -> None:
     types = engine.register(MODULE)
     made = [tr.RegisteredType(engine, OPEN), types[1], types[1].supertype, copy.copy(types[2])]

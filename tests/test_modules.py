@@ -608,6 +608,18 @@ def test_p03_a_module_is_data_copied_as_itself_and_pickled_as_bytes() -> None:
             assert again.type_name(0) == module.type_name(0)
 
 
+def test_p03_a_view_of_a_module_is_copied_as_itself_and_pickled_with_its_module() -> None:
+    module = tr.Module(WHOLE)
+    for view in (module.types, module.rec_groups):
+        assert copy.copy(view) is view
+        assert copy.deepcopy([view])[0] is view
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            again = pickle.loads(pickle.dumps(view, protocol))
+            assert type(again) is type(view)
+            assert again == view
+            assert list(again) == list(view)
+
+
 def test_p08_a_wat_file_that_is_not_plain_utf8_says_so(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "text.wat"
     path.write_bytes(b"\xef\xbb\xbf(module)")

@@ -442,7 +442,7 @@ def things(engine: tr.Engine) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("name", list(things(tr.Engine())))
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_p03_what_belongs_to_an_engine_refuses_to_pickle(
     engine: tr.Engine, name: str, protocol: int
 ) -> None:

@@ -94,6 +94,11 @@ MAKERS: dict[str, Callable[[], object]] = {
     "MemoryType-page": lambda: tr.MemoryType(1, page_size=1),
     "GlobalType": lambda: tr.GlobalType(tr.I32, mutable=True),
     "TagType": lambda: tr.TagType(tr.FuncType([tr.I32], [])),
+    "PathStep": lambda: tr.PathStep("element", 0),
+    "PathStep-field": lambda: tr.PathStep("field", 2, name='$it\'s \\ \n\x7f\u2028 "quoted"'),
+    "PathStep-type": lambda: tr.PathStep(
+        "type", 2, name="$a", found_index=2**32 - 1, found_name="$'b'"
+    ),
 }
 
 # Pairs that differ in one attribute only.
@@ -136,6 +141,9 @@ TWINS: dict[str, tuple[object, object]] = {
     "global-mutable": (tr.GlobalType(tr.I32), tr.GlobalType(tr.I32, mutable=True)),
     "global-content": (tr.GlobalType(tr.I32), tr.GlobalType(tr.F32)),
     "tag": (tr.TagType(tr.FuncType([], [])), tr.TagType(tr.FuncType([tr.I32], []))),
+    "step-kind": (tr.PathStep("param", 0), tr.PathStep("result", 0)),
+    "step-index": (tr.PathStep("param", 0), tr.PathStep("param", 1)),
+    "step-name": (tr.PathStep("type", 0), tr.PathStep("type", 0, name="$a")),
 }
 
 
@@ -237,6 +245,26 @@ def test_g02_extern_type_options_are_keyword_only() -> None:
         loose.TableType(tr.RefType(tr.FUNC), 1, 2, True)
 
 
+def test_p03_path_step_attributes_and_defaults() -> None:
+    step = tr.PathStep("element", 0)
+    assert (step.kind, step.index) == ("element", 0)
+    assert (step.name, step.found_index, step.found_name) == (None, None, None)
+    into = tr.PathStep(kind="type", index=1, name="$a", found_index=2, found_name="$b")
+    assert (into.kind, into.index, into.name) == ("type", 1, "$a")
+    assert (into.found_index, into.found_name) == (2, "$b")
+    assert into != tr.PathStep("type", 1, name="$a", found_index=2)
+    assert str(into) == "type $a"
+
+
+def test_p03_a_path_step_of_no_kind_is_refused() -> None:
+    with pytest.raises(tr.ValidationError, match=r"kind: expected one of param, .*got \"fields\""):
+        loose.PathStep("fields", 0)
+    with pytest.raises(TypeError, match="kind: expected a str, got int"):
+        loose.PathStep(0, 0)
+    with pytest.raises(TypeError, match="found_name: expected a str"):
+        loose.PathStep("type", 0, found_name=b"$a")
+
+
 # Immutable, hashable, compared by structure.
 
 
@@ -291,7 +319,7 @@ def test_p03_a_list_handed_in_is_not_kept() -> None:
 @pytest.mark.parametrize("name", MAKERS)
 def test_p03_pickles_and_copies_to_an_equal_value(name: str) -> None:
     value = MAKERS[name]()
-    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         again = pickle.loads(pickle.dumps(value, protocol))
         assert again == value
         assert type(again) is type(value)
@@ -449,6 +477,7 @@ def test_p03_match_by_position_and_by_name() -> None:
         (tr.MemoryType, ("minimum", "maximum", "address64", "shared", "page_size")),
         (tr.GlobalType, ("content", "mutable")),
         (tr.TagType, ("func",)),
+        (tr.PathStep, ("kind", "index", "name", "found_index", "found_name")),
     ],
 )
 def test_p03_match_args_are_the_constructor_arguments(cls: Any, arguments: tuple[str, ...]) -> None:

@@ -662,9 +662,12 @@ class ExportType(_Value):
 class ModuleTypes(Sequence[SubType]):
     """A module's types, each built when it is looked at; a slice is a `tuple`.
 
-    Equal to another module's types that are spelled alike; linear, as its hash is.
+    Equal to another module's types that are spelled alike; linear, as its hash is. A copy is the
+    view itself; it pickles with its module.
     """
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     def __len__(self) -> int: ...
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> SubType: ...
@@ -679,9 +682,12 @@ class ModuleTypes(Sequence[SubType]):
 class ModuleGroups(Sequence[RecGroup]):
     """A module's recursion groups, each built when it is looked at; a slice is a `tuple`.
 
-    Equal to another module's groups that are spelled alike; linear, as its hash is.
+    Equal to another module's groups that are spelled alike; linear, as its hash is. A copy is the
+    view itself; it pickles with its module.
     """
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     def __len__(self) -> int: ...
     @overload
     def __getitem__(self, index: SupportsIndex, /) -> RecGroup: ...
@@ -807,14 +813,27 @@ _Reason: TypeAlias = Literal[
     "global-type",
 ]
 
-@final
-class PathStep:
-    """One step of the way to a difference; ``str`` is ``"field 0"`` or ``"type $node"`` (L)."""
+_StepKind: TypeAlias = Literal["param", "result", "field", "element", "supertype", "type", "member"]
 
+@final
+class PathStep(_Value):
+    """One step of the way to a difference; ``str`` is ``"field 0"`` or ``"type $node"`` (L).
+
+    A value: `ValidationError` for a kind that there is not.
+    """
+
+    __match_args__ = ("kind", "index", "name", "found_index", "found_name")
+    def __new__(
+        cls,
+        kind: _StepKind,
+        index: int,
+        *,
+        name: str | None = None,
+        found_index: int | None = None,
+        found_name: str | None = None,
+    ) -> Self: ...
     @property
-    def kind(
-        self,
-    ) -> Literal["param", "result", "field", "element", "supertype", "type", "member"]:
+    def kind(self) -> _StepKind:
         """What it leads into; ``"type"`` goes from a reference to the type that it refers to."""
     @property
     def index(self) -> int:
@@ -828,13 +847,13 @@ class PathStep:
     @property
     def found_name(self) -> str | None:
         """Of a type, its name on the side that was found, with ``$``."""
-    def __eq__(self, other: object, /) -> bool: ...
-    def __hash__(self) -> int: ...
 
 @final
 class Difference:
     """How two types differ that should not: the ``cause`` of a `Mismatch` (L)."""
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @property
     def reason(self) -> _Reason:
         """Why."""
@@ -855,6 +874,8 @@ class Difference:
 class LinkedImport:
     """An import that is judged by declared types only, or that waits on itself (L)."""
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @property
     def consumer(self) -> str:
         """Who imports: what the report calls the module."""
@@ -875,6 +896,8 @@ class LinkedImport:
 class Mismatch:
     """An import that cannot be given what it is offered, and why (L)."""
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @property
     def consumer(self) -> str:
         """Who imports: what the report calls the module."""
@@ -918,6 +941,8 @@ class Mismatch:
 class LinkReport:
     """What linking says of every import; ``str`` is what the command line prints (L)."""
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @property
     def ok(self) -> bool:
         """Whether every import can be given what it is offered."""
@@ -940,6 +965,8 @@ class LinkReport:
 class Explanation:
     """What two types are to each other, and the first reason why they are not the same (L)."""
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @property
     def equal(self) -> bool:
         """Whether they are the same type."""
@@ -973,6 +1000,8 @@ class Explanation:
 class InterfaceChange:
     """One import or export that is not what it was (L)."""
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @property
     def side(self) -> Literal["export", "import"]:
         """Which of the two it is."""
@@ -1011,6 +1040,8 @@ class InterfaceChange:
 class InterfaceDiff:
     """What changed in a module's imports and exports; ``str`` is what ``diff`` prints (L)."""
 
+    def __copy__(self) -> Self: ...
+    def __deepcopy__(self, _memo: object, /) -> Self: ...
     @property
     def verdict(self) -> Literal["breaking", "compatible", "additive", "same"]:
         """The worst there is of all changes."""

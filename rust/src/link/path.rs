@@ -24,6 +24,17 @@ pub enum StepKind {
 }
 
 impl StepKind {
+    /// Every kind.
+    pub const ALL: &[StepKind] = &[
+        StepKind::Param,
+        StepKind::Result,
+        StepKind::Field,
+        StepKind::Element,
+        StepKind::Supertype,
+        StepKind::Type,
+        StepKind::Member,
+    ];
+
     /// Its stable name: `field`.
     pub fn name(self) -> &'static str {
         match self {

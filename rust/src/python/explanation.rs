@@ -3,8 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::difference::{json_path, path};
+use super::answer::answer_methods;
 use super::guard::guarded;
+use super::path_step::{json_path, path};
 use crate::link::{Difference, Explanation};
 
 /// What two types are to each other, and the first reason why they are not the same (clause L).
@@ -17,8 +18,7 @@ impl PyExplanation {
     }
 }
 
-#[pymethods]
-impl PyExplanation {
+answer_methods!(PyExplanation, "an Explanation", "to_json()" {
     /// Whether they are the same type.
     #[getter]
     fn equal(&self, py: Python<'_>) -> PyResult<bool> {
@@ -110,4 +110,4 @@ impl PyExplanation {
             Ok(format!("<Explanation {answer}>"))
         })
     }
-}
+});

@@ -1,7 +1,5 @@
 //! `ImportType` and `ExportType`.
 
-use std::fmt::Write;
-
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -9,7 +7,7 @@ use super::argument::{self, Place};
 use super::convert;
 use super::guard::guarded;
 use super::owners::{Owned, Owners};
-use super::source_text::Source;
+use super::source_text::{self, Source};
 use super::value::{Value, hash_code, not_portable, reduce, value_methods};
 use super::wrap;
 use crate::module;
@@ -75,7 +73,7 @@ impl Value for Named {
         };
         let mut text = format!("{class}(");
         for name in &self.names {
-            python_string(&mut text, name);
+            source_text::string(&mut text, name);
             text.push_str(", ");
         }
         text.push_str(&Source(&self.ty.value).to_string());
@@ -107,35 +105,19 @@ impl Value for Named {
     }
 }
 
-/// Appends a Python string literal.
-fn python_string(text: &mut String, name: &str) {
-    text.push('\'');
-    for char in name.chars() {
-        match char {
-            '\'' | '\\' => text.extend(['\\', char]),
-            char if char.is_control() => escape(text, format_args!("\\x{:02x}", u32::from(char))),
-            char => text.push(char),
-        }
-    }
-    text.push('\'');
-}
-
 /// Appends a WAT string literal.
 fn wat_string(text: &mut String, name: &str) {
     text.push('"');
     for char in name.chars() {
         match char {
             '"' | '\\' => text.extend(['\\', char]),
-            char if char.is_control() => escape(text, format_args!("\\u{{{:x}}}", u32::from(char))),
+            char if char.is_control() => {
+                text.push_str(&format!("\\u{{{:x}}}", u32::from(char)));
+            }
             char => text.push(char),
         }
     }
     text.push('"');
-}
-
-/// Appends an escape sequence.
-fn escape(text: &mut String, sequence: std::fmt::Arguments<'_>) {
-    text.write_fmt(sequence).expect("a string takes every text");
 }
 
 /// An import of a module: from which module, by which name, of which external type.

@@ -3,8 +3,9 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use super::difference::{json_path, path};
+use super::answer::answer_methods;
 use super::guard::guarded;
+use super::path_step::{json_path, path};
 use super::wrap;
 use crate::link::{Change, InterfaceChange, InterfaceDiff, Step};
 
@@ -39,8 +40,7 @@ impl PyInterfaceChange {
     }
 }
 
-#[pymethods]
-impl PyInterfaceChange {
+answer_methods!(PyInterfaceChange, "an InterfaceChange", "to_json() of its InterfaceDiff" {
     /// ``"export"`` or ``"import"``.
     #[getter]
     fn side(&self, py: Python<'_>) -> PyResult<&'static str> {
@@ -119,7 +119,7 @@ impl PyInterfaceChange {
             ))
         })
     }
-}
+});
 
 /// What changed in the imports and exports of a module (clause L).
 ///
@@ -146,8 +146,7 @@ fn verdict(diff: &InterfaceDiff) -> &'static str {
     diff.verdict().map_or("same", Change::name)
 }
 
-#[pymethods]
-impl PyInterfaceDiff {
+answer_methods!(PyInterfaceDiff, "an InterfaceDiff", "to_json()" {
     /// ``"breaking"``, ``"compatible"``, ``"additive"`` or ``"same"``: the worst there is.
     #[getter]
     fn verdict(&self, py: Python<'_>) -> PyResult<&'static str> {
@@ -206,4 +205,4 @@ impl PyInterfaceDiff {
             ))
         })
     }
-}
+});

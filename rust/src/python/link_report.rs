@@ -3,8 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use super::difference::{PyDifference, cause, json_cause, json_path, path};
+use super::answer::answer_methods;
+use super::difference::{PyDifference, cause, json_cause};
 use super::guard::guarded;
+use super::path_step::{json_path, path};
 use super::wrap;
 use crate::link::{Import, LinkReport, Mismatch};
 
@@ -29,8 +31,7 @@ fn json_import<'py>(py: Python<'py>, import: &Import) -> PyResult<Bound<'py, PyD
 #[pyclass(frozen, module = "typereg", name = "LinkedImport")]
 pub(crate) struct PyLinkedImport(Import);
 
-#[pymethods]
-impl PyLinkedImport {
+answer_methods!(PyLinkedImport, "a LinkedImport", "to_json() of its LinkReport" {
     /// Who imports: what the report calls the module.
     #[getter]
     fn consumer(&self, py: Python<'_>) -> PyResult<&str> {
@@ -67,7 +68,7 @@ impl PyLinkedImport {
             Ok(format!("<LinkedImport {module:?} {name:?}>"))
         })
     }
-}
+});
 
 /// An import that cannot be given what it is offered, and why (clause L).
 ///
@@ -90,8 +91,7 @@ impl PyMismatch {
     }
 }
 
-#[pymethods]
-impl PyMismatch {
+answer_methods!(PyMismatch, "a Mismatch", "to_json()" {
     /// Who imports: what the report calls the module.
     #[getter]
     fn consumer(&self, py: Python<'_>) -> PyResult<&str> {
@@ -185,7 +185,7 @@ impl PyMismatch {
             ))
         })
     }
-}
+});
 
 /// What linking says of every import (clause L).
 ///
@@ -199,8 +199,7 @@ fn linked<'py>(py: Python<'py>, imports: &[Import]) -> PyResult<Bound<'py, PyTup
     })
 }
 
-#[pymethods]
-impl PyLinkReport {
+answer_methods!(PyLinkReport, "a LinkReport", "to_json()" {
     /// Whether every import can be given what it is offered. An import that waits on itself cannot.
     #[getter]
     fn ok(&self, py: Python<'_>) -> PyResult<bool> {
@@ -283,4 +282,4 @@ impl PyLinkReport {
             ))
         })
     }
-}
+});

@@ -5,6 +5,7 @@
 //! [`argument`] and [`convert`] are the way in for values and [`wrap`] the way out, [`public`]
 //! makes the handles.
 
+mod answer;
 mod argument;
 mod collection;
 mod composite;
@@ -29,6 +30,7 @@ mod linking;
 mod logging;
 mod module;
 mod owners;
+mod path_step;
 mod public;
 mod questions;
 mod record;
@@ -90,7 +92,7 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<import_export::PyImportType>()?;
     module.add_class::<import_export::PyExportType>()?;
 
-    module.add_class::<difference::PyPathStep>()?;
+    module.add_class::<path_step::PyPathStep>()?;
     module.add_class::<difference::PyDifference>()?;
     module.add_class::<link_report::PyLinkedImport>()?;
     module.add_class::<link_report::PyMismatch>()?;

@@ -19,6 +19,19 @@ fn constant(f: &mut Formatter<'_>, keyword: &str) -> fmt::Result {
     f.write_str(&keyword.to_ascii_uppercase())
 }
 
+/// Appends a Python string literal.
+pub(crate) fn string(text: &mut String, name: &str) {
+    text.push('\'');
+    for char in name.chars() {
+        match char {
+            '\'' | '\\' => text.extend(['\\', char]),
+            char if char.is_control() => text.push_str(&format!("\\x{:02x}", u32::from(char))),
+            char => text.push(char),
+        }
+    }
+    text.push('\'');
+}
+
 /// Python's names of the two truth values.
 pub(crate) fn flag(value: bool) -> &'static str {
     if value { "True" } else { "False" }

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
 
 use super::guard::guarded;
+use super::module::PyWasmModule;
 use super::owners::{Owned, Owners};
 use super::sequence::{Key, iterate, reversed};
 use super::sub_type::{PyRecGroup, PySubType};
@@ -15,7 +16,7 @@ use crate::types::{ModuleTypeIndex, RecGroup, SubType};
 
 /// A sequence class over a module: its item's class, how many there are, and how to build one.
 macro_rules! view_class {
-    ($(#[$doc:meta])* $class:ident, $name:literal, $what:literal,
+    ($(#[$doc:meta])* $class:ident, $name:literal, $view:literal, $what:literal,
      $item:ident of $rust:ty, $count:expr, $get:expr) => {
         $(#[$doc])*
         #[pyclass(frozen, module = "typereg._typereg", name = $name)]
@@ -118,6 +119,27 @@ macro_rules! view_class {
                 })
             }
 
+            /// The view itself: it cannot change.
+            fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+                guarded(slf.py(), || Ok(slf.clone()))
+            }
+
+            /// The view itself: it cannot change.
+            fn __deepcopy__<'py>(
+                slf: &Bound<'py, Self>,
+                _memo: &Bound<'py, PyAny>,
+            ) -> PyResult<Bound<'py, Self>> {
+                guarded(slf.py(), || Ok(slf.clone()))
+            }
+
+            /// For `pickle`: the module, and which view of it.
+            fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+                guarded(py, || {
+                    let view = py.import("operator")?.getattr("attrgetter")?.call1(($view,))?;
+                    (view, (PyWasmModule(self.0.clone()),)).into_pyobject(py)
+                })
+            }
+
             fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
                 guarded(py, || Ok(format!("<{} of a module: {}>", $name, self.len())))
             }
@@ -138,6 +160,7 @@ view_class!(
     /// The types of a module as a sequence of `SubType`, by type index.
     PyModuleTypes,
     "ModuleTypes",
+    "types",
     "type",
     PySubType of SubType,
     Module::type_count,
@@ -148,6 +171,7 @@ view_class!(
     /// The recursion groups of a module as a sequence of `RecGroup`.
     PyModuleGroups,
     "ModuleGroups",
+    "rec_groups",
     "group",
     PyRecGroup of RecGroup,
     Module::group_count,
