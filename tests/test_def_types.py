@@ -180,7 +180,7 @@ def test_g10_a_closed_type_is_valid() -> None:
         closed(tr.SubType(tr.FuncType([], []), supertype=PARENT))
     with pytest.raises(tr.ValidationError, match="not declared before"):
         closed(tr.SubType(tr.StructType([]), supertype=tr.RecIndex(0), final=False))
-    with pytest.raises(tr.ValidationError, match="type 0: it refers to member 1 of a group of 1"):
+    with pytest.raises(tr.ValidationError, match="type 0: its element refers to member 1 of"):
         closed(tr.ArrayType(tr.FieldType(tr.RefType(tr.RecIndex(1)))))
     with pytest.raises(tr.ValidationError, match="must name a function"):
         tr.DefType(tr.RecGroup([tr.SubType(tr.ContType(EMPTY))]), 0)

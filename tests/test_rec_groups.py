@@ -14,6 +14,8 @@ from typereg.reference import convert
 from typereg.reference.binary import encode_types
 from typereg.testing import wasm
 
+Index = tr.ModuleTypeIndex | tr.RecIndex | tr.SharedTypeIndex
+
 
 def own(*positions: int, nullable: bool = True) -> tr.StructType:
     """A struct that refers to members of its own group."""
@@ -231,6 +233,55 @@ def test_g06_a_module_index_is_refused(engine: tr.Engine) -> None:
     bad = tr.SubType(tr.FuncType([tr.RefType(tr.ModuleTypeIndex(0))], []))
     with unchanged(engine), pytest.raises(tr.NotCanonicalError):
         engine.register_group(tr.RecGroup([OPEN, bad]))
+
+
+def places(reference: tr.RefType, index: Index) -> dict[str, tr.SubType]:
+    """Types that refer in one place each, by what that is called."""
+    i32, field = tr.FieldType(tr.I32), tr.FieldType(reference, mutable=True)
+    return {
+        "param 1": tr.SubType(tr.FuncType([tr.I32, reference, reference], [reference])),
+        "result 2": tr.SubType(tr.FuncType([], [tr.I32, tr.RefType(tr.ANY), reference])),
+        "field 1": tr.SubType(tr.StructType([i32, field, i32])),
+        "element": tr.SubType(tr.ArrayType(field)),
+        "func": tr.SubType(tr.ContType(index)),
+        "supertype": tr.SubType(tr.StructType([field]), supertype=index),
+    }
+
+
+@pytest.mark.parametrize("part", places(tr.RefType(tr.RecIndex(0)), tr.RecIndex(0)))
+def test_g06_a_reference_that_cannot_stand_says_where_it_stands(part: str) -> None:
+    engine = tr.Engine(features=tr.Features(stack_switching=True))
+    closed = tr.RegisteredType(engine, unique(0))
+    stale = closed.index
+    closed.close()
+    keep = tr.RegisteredType(engine, unique(1))
+    foreign = tr.RegisteredType(tr.Engine(), unique(0)).index
+    refused: list[tuple[Index, type[Exception], str]] = [
+        (stale, tr.StaleIndexError, "the type of shared index"),
+        (tr.ModuleTypeIndex(7), tr.NotCanonicalError, "the module type index 7 cannot stand here"),
+        (foreign, tr.ForeignEngineError, "the shared type index"),
+    ]
+    for index, error, text in refused:
+        bad = places(tr.RefType(index), index)[part]
+        group = tr.RecGroup([OPEN, tr.SubType(holder(keep.index)), bad, bad])
+        with unchanged(engine), pytest.raises(error, match=f"^type 2, {part}: {text}"):
+            engine.register_group(group)
+        with unchanged(engine), pytest.raises(error, match=f"^type 0, {part}: {text}"):
+            tr.RegisteredType(engine, bad)
+        # Closed types on the way are registered first, and given back.
+        lead = tr.FieldType(tr.RefType(tr.DefType(tr.RecGroup([OPEN]), 0)))
+        dependent = tr.SubType(tr.StructType([lead]))
+        with unchanged(engine), pytest.raises(error, match=f"^type 1, {part}: {text}"):
+            engine.register_group(tr.RecGroup([dependent, bad]))
+    for index in (tr.ModuleTypeIndex(7), foreign):
+        group = tr.RecGroup([OPEN, places(tr.RefType(index), index)[part]])
+        with pytest.raises(tr.NotCanonicalError, match=f"^type 1, {part}: .*cannot stand here"):
+            tr.DefType(group, 0)
+    bad = places(tr.RefType(tr.RecIndex(9)), tr.RecIndex(9))[part]
+    beyond = f"^type 1: its {part} refers to member 9 of a group of 2"
+    with unchanged(engine), pytest.raises(tr.ValidationError, match=beyond) as caught:
+        engine.register_group(tr.RecGroup([OPEN, bad]))
+    assert caught.value.type_index == 1
 
 
 @given(drawn=sections.rec_groups([], smallest=1), bits=st.sampled_from([None, 0, 4]))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::features::Feature;
 use crate::sync::Lost;
-use crate::types::{SharedTypeIndex, TypeIndex};
+use crate::types::{Place, SharedTypeIndex, TypeIndex};
 
 /// A result whose error is typereg's.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -51,11 +51,15 @@ pub enum Error {
     ForeignEngine {
         /// What was given.
         what: String,
+        /// Where it stands, in a group built by hand.
+        place: Option<Place>,
     },
     /// An index whose type was freed, given where a live one is needed.
     StaleIndex {
         /// The index.
         index: SharedTypeIndex,
+        /// Where it stands, in a group built by hand.
+        place: Option<Place>,
     },
     /// A reference in the wrong index space for the place it stands in.
     NotCanonical {
@@ -63,6 +67,8 @@ pub enum Error {
         index: TypeIndex,
         /// What the place takes.
         expected: &'static str,
+        /// Where it stands, in a group built by hand.
+        place: Option<Place>,
     },
     /// An engine that this process inherited through a fork while another thread held its lock.
     Forked,
@@ -106,6 +112,33 @@ impl Error {
         }
     }
 
+    /// The same error of a reference, where that stands in a group built by hand.
+    #[cold]
+    pub(crate) fn of_reference(mut self, at: Option<Place>) -> Error {
+        match &mut self {
+            Error::ForeignEngine { place, .. }
+            | Error::StaleIndex { place, .. }
+            | Error::NotCanonical { place, .. } => *place = at,
+            Error::Validation {
+                message,
+                type_index,
+                ..
+            } => {
+                if let Some(Place { member, part }) = at {
+                    *type_index = Some(member);
+                    *message = format!("its {part} {message}");
+                }
+            }
+            Error::Decode { .. }
+            | Error::Limit { .. }
+            | Error::UnsupportedFeature { .. }
+            | Error::Forked
+            | Error::NoSuchMember { .. }
+            | Error::NoSuchType { .. } => {}
+        }
+        self
+    }
+
     /// A failed reservation of memory for `value` more items.
     #[cold]
     pub(crate) fn out_of_memory(value: usize) -> Error {
@@ -116,6 +149,11 @@ impl Error {
             offset: None,
         }
     }
+}
+
+/// Writes `type N, field 0: ` where a place is known.
+fn within(f: &mut fmt::Formatter<'_>, place: Option<Place>) -> fmt::Result {
+    place.map_or(Ok(()), |place| write!(f, "{place}: "))
 }
 
 /// Appends ` (at offset N)` where an offset is known.
@@ -164,16 +202,25 @@ impl fmt::Display for Error {
                 write!(f, "this needs the feature `{}`, {hint}", feature.name())?;
                 at(f, *offset)
             }
-            Error::ForeignEngine { what } => {
+            Error::ForeignEngine { what, place } => {
+                within(f, *place)?;
                 write!(f, "{what} belongs to another engine")
             }
-            Error::StaleIndex { index } => write!(
-                f,
-                "the type of shared index {} (generation {}) has been freed",
-                index.bits(),
-                index.generation()
-            ),
-            Error::NotCanonical { index, expected } => {
+            Error::StaleIndex { index, place } => {
+                within(f, *place)?;
+                write!(
+                    f,
+                    "the type of shared index {} (generation {}) has been freed",
+                    index.bits(),
+                    index.generation()
+                )
+            }
+            Error::NotCanonical {
+                index,
+                expected,
+                place,
+            } => {
+                within(f, *place)?;
                 let given = match index {
                     TypeIndex::Module(index) => format!("the module type index {}", index.0),
                     TypeIndex::Rec(index) => format!("the group-relative index {}", index.0),

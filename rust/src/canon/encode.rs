@@ -4,38 +4,46 @@ use super::{Draft, KeyRef, Spelling};
 use crate::error::{Error, Result};
 use crate::types::{CompositeType, RecGroup, RecIndex, SubType};
 
-/// A reference by position in a group of so many members. The error does not know whose reference
-/// it is; [`encode_group`] does.
+/// A reference by position in a group of so many members. The error's message wants what refers
+/// before it, which [`encode_group`] knows.
 pub(crate) fn own_member(index: RecIndex, members: u32) -> Result<KeyRef> {
     if index.0 < members {
         return Ok(KeyRef::Own(index.0));
     }
     Err(Error::Validation {
-        message: format!("it refers to member {} of a group of {members}", index.0),
+        message: format!("refers to member {} of a group of {members}", index.0),
         offset: None,
         type_index: None,
     })
 }
 
 /// Writes `group` into `draft`, which must be empty. `resolve` says what each reference is in
-/// this key, or why it cannot stand there; it is asked in the order of clause K5.
+/// this key, or why it cannot stand there, to which the place is added; it is asked in the order of
+/// clause K5.
 pub(crate) fn encode_group<R>(
     draft: &mut Draft,
     group: &RecGroup<R>,
     resolve: &mut impl FnMut(&R) -> Result<KeyRef>,
 ) -> Result<()> {
-    for (position, member) in (0..).zip(&group.members) {
-        encode_member(draft, member, resolve).map_err(|error| of_member(error, position))?;
-    }
-    Ok(())
-}
-
-/// The same error, which says of which member it is if it is one of validity.
-fn of_member(mut error: Error, position: u32) -> Error {
-    if let Error::Validation { type_index, .. } = &mut error {
-        type_index.get_or_insert(position);
-    }
-    error
+    let mut asked = 0_usize;
+    let mut refused = false;
+    let mut resolve = |reference: &R| {
+        asked += 1;
+        resolve(reference).inspect_err(|_| refused = true)
+    };
+    let mut members = group.members.iter();
+    let written = members.try_for_each(|member| encode_member(draft, member, &mut resolve));
+    written.map_err(|error| {
+        if !refused {
+            return error;
+        }
+        // It was the last one asked for.
+        let place = group.place_of(|_| {
+            asked -= 1;
+            asked == 0
+        });
+        error.of_reference(place)
+    })
 }
 
 /// Writes one member behind those that are in `draft` already.

@@ -82,6 +82,7 @@ fn encode(draft: &mut Draft, group: &RecGroup, children: &mut Vec<DefType>) -> R
         TypeIndex::Module(_) | TypeIndex::Shared(_) => Err(Error::NotCanonical {
             index: reference.clone(),
             expected: "a closed type, or an index relative to the group",
+            place: None,
         }),
     })
 }

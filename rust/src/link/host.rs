@@ -16,6 +16,7 @@ fn closed(reference: &TypeIndex) -> Result<&DefType> {
             Err(Error::NotCanonical {
                 index: reference.clone(),
                 expected: "a closed type: a host has no type indices",
+                place: None,
             })
         }
     }

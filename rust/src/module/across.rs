@@ -66,6 +66,7 @@ fn identify(common: &mut Interner, module: &Module, side: &Matchable) -> Result<
         TypeIndex::Rec(_) | TypeIndex::Shared(_) => Err(Error::NotCanonical {
             index: reference.clone(),
             expected: "a type index of the module, or a closed type",
+            place: None,
         }),
     })?;
     let grafted = graft(common, &section.interner, roots.iter().copied())?;

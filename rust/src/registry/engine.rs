@@ -184,6 +184,7 @@ impl TypeRegistry {
 fn foreign(index: SharedTypeIndex) -> Error {
     Error::ForeignEngine {
         what: format!("the shared type index {}", index.bits()),
+        place: None,
     }
 }
 

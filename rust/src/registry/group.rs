@@ -15,7 +15,8 @@ use crate::sync::Ordering;
 use crate::types::{DefType, RecGroup, SharedTypeIndex, TypeIndex};
 
 /// A group with its key, and the registered types that fill the key's holes.
-struct Canonical {
+struct Canonical<'a> {
+    group: &'a RecGroup,
     draft: Draft,
     targets: Vec<SharedTypeIndex>,
     /// Closed types that have no slot yet, and zeros in the holes that refer to them.
@@ -92,7 +93,7 @@ pub(super) fn register(
 /// Takes the registrations of a call (clause K3), creating the group where it is not known.
 fn count(
     registry: &TypeRegistry,
-    group: &mut Canonical,
+    group: &mut Canonical<'_>,
     members: usize,
     journal: &mut Journal<'_>,
 ) -> Result<Entry> {
@@ -104,12 +105,12 @@ fn count(
 
 /// Writes the group's key; references are checked but for being live. Closed types are those that
 /// were registered for it, or are put aside where none were.
-fn canonicalize(
+fn canonicalize<'a>(
     registry: &TypeRegistry,
-    group: &RecGroup,
+    group: &'a RecGroup,
     own: OwnReferences,
     dependencies: Option<&Dependencies<'_>>,
-) -> Result<Canonical> {
+) -> Result<Canonical<'a>> {
     let members = group.members.len() as u32;
     let mut draft = Draft::default();
     let mut targets = Vec::new();
@@ -136,9 +137,11 @@ fn canonicalize(
                 }
                 OwnReferences::Refused => "a shared type index or a closed type",
             },
+            place: None,
         }),
     })?;
     Ok(Canonical {
+        group,
         draft,
         targets,
         closed,
@@ -148,7 +151,7 @@ fn canonicalize(
 /// Looks the group up under the read lock, and counts it there if it is known.
 fn find(
     registry: &TypeRegistry,
-    group: &Canonical,
+    group: &Canonical<'_>,
     members: usize,
     journal: &mut Journal<'_>,
 ) -> Result<Option<Entry>> {
@@ -165,7 +168,7 @@ fn find(
 /// Does the same under the write lock, and creates what is not there.
 fn find_or_create(
     registry: &TypeRegistry,
-    group: &mut Canonical,
+    group: &mut Canonical<'_>,
     members: usize,
     journal: &mut Journal<'_>,
 ) -> Result<Entry> {
@@ -213,10 +216,12 @@ fn count_handles(entry: &Entry, members: usize, journal: &mut Journal<'_>) {
     }
 }
 
-fn check_live(inner: &Inner, group: &Canonical) -> Result<()> {
+fn check_live(inner: &Inner, group: &Canonical<'_>) -> Result<()> {
     for &index in &group.targets {
         if inner.live(index).is_none() {
-            return Err(Error::StaleIndex { index });
+            let stale = TypeIndex::Shared(index);
+            let place = group.group.place_of(|reference| *reference == stale);
+            return Err(Error::StaleIndex { index, place });
         }
     }
     Ok(())

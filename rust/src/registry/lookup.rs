@@ -76,7 +76,9 @@ impl TypeRegistry {
     pub fn referrers(&self, index: SharedTypeIndex) -> Result<Vec<SharedTypeIndex>> {
         let index = self.own(index)?;
         let inner = self.read()?;
-        let target = inner.live(index).ok_or(Error::StaleIndex { index })?;
+        let target = inner
+            .live(index)
+            .ok_or(Error::StaleIndex { index, place: None })?;
         let mut slots = Vec::new();
         for entry in &inner.set {
             let own_group = entry.same(&target.entry);
@@ -126,12 +128,13 @@ pub(super) fn resolve(
             let index = registry.own(*index)?;
             match inner.live(index) {
                 Some(_) => Ok(index.slot),
-                None => Err(Error::StaleIndex { index }),
+                None => Err(Error::StaleIndex { index, place: None }),
             }
         }
         TypeIndex::Module(_) | TypeIndex::Rec(_) | TypeIndex::Def(_) => Err(Error::NotCanonical {
             index: reference.clone(),
             expected: "a shared type index",
+            place: None,
         }),
     }
 }

@@ -188,6 +188,7 @@ impl RegisteredType {
         if self.engine != other.engine {
             return Err(Error::ForeignEngine {
                 what: "the other handle".to_string(),
+                place: None,
             });
         }
         // Slots tell types apart here: both types are alive, and so are their ancestors.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use typereg::types::{RecGroup, RecIndex, StorageType, SubType, TypeIndex, ValType};
+use typereg::types::{Part, Place, RecGroup, RecIndex, StorageType, SubType, TypeIndex, ValType};
 use typereg::{Engine, Error, RegisteredType};
 
 use super::{below, cycle, field, open, plain, reference, referring, register};
@@ -120,10 +120,16 @@ fn s05_a_type_that_is_not_canonical_is_refused() {
         );
     }
     let index = register(&engine, plain(0)).index();
+    let stale = |part| {
+        Some(Error::StaleIndex {
+            index,
+            place: Some(Place { member: 0, part }),
+        })
+    };
     let result = RegisteredType::new(&engine, referring(&[index]));
-    assert_eq!(result.err(), Some(Error::StaleIndex { index }));
+    assert_eq!(result.err(), stale(Part::Field(0)));
     let result = RegisteredType::new(&engine, below(index, plain(0)));
-    assert_eq!(result.err(), Some(Error::StaleIndex { index }));
+    assert_eq!(result.err(), stale(Part::Supertype));
     assert!(engine.registry().is_empty());
     assert_eq!(engine.registry().stats().misses, 1);
 }
@@ -310,7 +316,7 @@ fn g09_referrers_are_those_that_refer_as_supertype_or_within_the_group_too() {
     let index = user.index();
     drop(user);
     let stale = engine.registry().referrers(index);
-    assert_eq!(stale, Err(Error::StaleIndex { index }));
+    assert_eq!(stale, Err(Error::StaleIndex { index, place: None }));
 }
 
 /// Spelled with slots, a type with a stale reference can be equal to a registered one: one that
@@ -325,10 +331,17 @@ fn s05_a_stale_reference_is_not_the_slots_new_type() {
     assert_eq!(new.index().bits(), stale.bits());
     let user = register(&engine, referring(&[new.index()]));
     let error = RegisteredType::new(&engine, referring(&[stale])).err();
-    assert_eq!(error, Some(Error::StaleIndex { index: stale }));
+    let refused = Some(Error::StaleIndex {
+        index: stale,
+        place: Some(Place {
+            member: 0,
+            part: Part::Field(0),
+        }),
+    });
+    assert_eq!(error, refused);
     let group = RecGroup::new([SubType::plain(referring(&[stale]))]);
     let error = engine.register_group(&group).err();
-    assert_eq!(error, Some(Error::StaleIndex { index: stale }));
+    assert_eq!(error, refused);
     assert_eq!(user.registrations(), 1);
 }
 
