@@ -153,6 +153,7 @@ class ReferenceRegistry:
         """Make an engine of one's own."""
         self.features: reference.Features = features or reference.Features()
         self.engine: reference.Engine = self.engine_class(features=self.features, limits=limits)
+        self._read: dict[bytes, reference.Module] = {}
         self._events: list[reference.Event] = []
         self.engine.registry.trace.listeners.append(self._events.append)
 
@@ -161,10 +162,13 @@ class ReferenceRegistry:
         self.engine.registry.trace.under_way = True
 
     def read(self, module: Module) -> reference.Module:
-        """Read a module's bytes."""
-        return self.module_class(
-            module.wasm, features=self.engine.features, limits=self.engine.limits
-        )
+        """Read a module's bytes; valid ones once, however often they are asked about."""
+        read = self._read.get(module.wasm)
+        if read is None:
+            read = self._read[module.wasm] = self.module_class(
+                module.wasm, features=self.engine.features, limits=self.engine.limits
+            )
+        return read
 
     def register(self, module: Module) -> reference.TypeCollection:
         """Register a module's types."""
