@@ -71,7 +71,7 @@ def test_d06_engines_agree_on_near_twins(name: str, found: dict[str, engines.Eng
                 assert pair.j is not None
                 verdict = engine.equal(pair.a, pair.i, pair.b, pair.j)
                 assert verdict is pair.equal, f"{attribute}\n{pair.a.wat}\n{pair.b.wat}"
-                tested = engine.tests(pair.a, pair.i, pair.b, pair.j)
+                tested = engine.probe("ref.test", pair.a, pair.i, pair.b, pair.j)
                 if isinstance(tested, bool):
                     a, b = tr.Module(pair.a.wasm), tr.Module(pair.b.wasm)
                     assert tested is tr.matches(a, pair.i, b, pair.j)
@@ -83,11 +83,31 @@ def test_d06_engines_agree_on_near_twins(name: str, found: dict[str, engines.Eng
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_d06_functions_match_by_declared_type(name: str, found: dict[str, engines.Engine]) -> None:
-    engine = found[name]
+@pytest.mark.parametrize("probe", engines.ANSWERS)
+def test_d06_each_probe_tells_declared_types_apart(
+    probe: engines.ProbeName, name: str, found: dict[str, engines.Engine]
+) -> None:
     module = wasm.types(wasm.sub(wasm.func()), wasm.sub(wasm.func(), 0), wasm.func())
-    asked = [[engine.function_matches(module, i, module, j) for j in range(3)] for i in range(3)]
-    assert asked == [[True, False, False], [True, True, False], [False, False, True]]
+    said = found[name].relations(module, module, probes=[probe]).answers[probe]
+    matches = [[True, False, False], [True, True, False], [False, False, True]]
+    equal = [[i == j for j in range(3)] for i in range(3)]
+    assert said == (equal if engines.ANSWERS[probe] == "equal" else matches)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_d06_a_probe_is_put_only_to_types_that_it_is_for(
+    name: str, found: dict[str, engines.Engine]
+) -> None:
+    # A structure, a function with a result, and an array of what has no default.
+    element = wasm.field(wasm.ref(0, nullable=False))
+    module = wasm.types(wasm.struct(), wasm.func((), [wasm.I32]), wasm.array(element))
+    said = found[name].relations(module, module, probes=list(engines.ANSWERS)).answers
+    everywhere = [[i == j for j in range(3)] for i in range(3)]
+    for probe in ("mutable-global", "global", "table"):
+        assert said[probe] == everywhere
+    assert said["tag"] == [[None] * 3] * 3
+    assert said["function"] == [[None] * 3, [None, True, None], [None] * 3]
+    assert said["ref.test"] == [*everywhere[:2], [None] * 3]
 
 
 def test_d06_what_an_engine_lacks_is_unsupported(found: dict[str, engines.Engine]) -> None:
@@ -112,16 +132,18 @@ def test_d06_no_answer_is_neither_yes_nor_no() -> None:
 
 # An engine that fails.
 
+READY = """print('{"ready": "an engine"}', flush=True); input(); """
 FAILURES = {
     "timeout": "import time; time.sleep(60)",
     "crash": "import os; os.abort()",
-    "nonsense": "print('Segmentation fault, just kidding'); input(); input()",
+    "nonsense": "print('Segmentation fault, just kidding', flush=True); input()",
 }
 
 
 @pytest.mark.parametrize("kind", FAILURES)
 def test_d06_a_failing_engine_is_a_verdict(kind: str) -> None:
-    child = Child([sys.executable, "-c", FAILURES[kind]], seconds=1 if kind == "timeout" else 30)
+    command = [sys.executable, "-c", READY + FAILURES[kind]]
+    child = Child(command, seconds=1 if kind == "timeout" else 30)
     for restarts in (1, 2):
         verdict = child.ask({"op": "valid", "wasm": ""})
         assert isinstance(verdict, Undecided)
@@ -129,6 +151,109 @@ def test_d06_a_failing_engine_is_a_verdict(kind: str) -> None:
         assert child.restarts == restarts
         if kind == "crash":
             assert verdict.detail == "SIGABRT"
+
+
+PANIC = "thread 'main' (7) panicked at src/lib.rs:3:9:\nindex out of bounds\nstack backtrace:"
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        (PANIC, Undecided("crash", "SIGABRT: index out of bounds")),
+        (
+            "\n# Fatal error in , line 0\n# Check failed: x.\n#",
+            Undecided("crash", "SIGABRT: Check failed: x."),
+        ),
+        (
+            PANIC.replace("index out of bounds", "not implemented: GC"),
+            Undecided("unsupported", "SIGABRT: not implemented: GC"),
+        ),
+    ],
+)
+def test_d06_last_words_say_why_an_engine_ended(words: str, verdict: Undecided) -> None:
+    end = f"import os; os.write(2, {words.encode()!r}); os.abort()"
+    child = Child([sys.executable, "-c", READY + end], seconds=30)
+    assert child.ask({"op": "valid", "wasm": ""}) == verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (
+            "import nothing_of_that_name",
+            "ModuleNotFoundError: No module named 'nothing_of_that_name'",
+        ),
+        ("print('hello', flush=True); input()", "it does not say that it is ready"),
+        ("pass", "it closed its output"),
+    ],
+)
+def test_d06_an_engine_that_does_not_start_is_missing(code: str, why: str) -> None:
+    child = Child([sys.executable, "-c", code], seconds=30)
+    name = pathlib.Path(sys.executable).name
+    assert child.ready() == Undecided("missing", f"{name}: {why}")
+    assert child.ask({"op": "valid", "wasm": ""}) == Undecided("missing", f"{name}: {why}")
+
+
+# Questions asked ahead. The engine echoes; some words do it harm.
+
+ECHO = """
+import json, os, sys, time
+print('{"ready": "echo"}', flush=True)
+for line in sys.stdin:
+    word = json.loads(line)["op"]
+    if word == "die":
+        os.kill(os.getpid(), 11)
+    if word == "hang":
+        time.sleep(60)
+    said = json.dumps({"said": word, "by": os.getpid()})
+    print("nonsense" if word == "rave" else said, flush=True)
+"""
+
+
+def test_d06_a_failure_is_the_very_question_s_and_the_others_are_answered() -> None:
+    child = Child([sys.executable, "-c", ECHO], seconds=2)
+    words = ["a", "die", "b", "rave", "hang", "hang", "c", "die"]
+    tickets = [child.submit({"op": word}) for word in words]
+    answers = [child.answer(ticket) for ticket in tickets]
+    told = [each.kind if isinstance(each, Undecided) else each["said"] for each in answers]
+    assert told == ["a", "crash", "b", "nonsense", "timeout", "timeout", "c", "crash"]
+    assert child.restarts == 5
+    child.close()
+
+
+def test_d06_answers_may_be_fetched_in_any_order() -> None:
+    child = Child([sys.executable, "-c", ECHO], seconds=30)
+    tickets = [child.submit({"op": str(number), "padding": "x" * 5000}) for number in range(200)]
+    for number in (150, 3, 199, 0):
+        answer = child.answer(tickets[number])
+        assert not isinstance(answer, Undecided)
+        assert answer["said"] == str(number)
+    child.close()
+    assert child.restarts == 0
+
+
+def test_d06_a_process_is_replaced_after_so_many_questions() -> None:
+    child = Child([sys.executable, "-c", ECHO], seconds=30, questions=3)
+    tickets = [child.submit({"op": "x"}) for _ in range(7)]
+    by = []
+    for ticket in tickets:
+        answer = child.answer(ticket)
+        assert not isinstance(answer, Undecided)
+        by.append(answer["by"])
+    child.close()
+    assert [by.count(each) for each in dict.fromkeys(by)] == [3, 3, 1]
+    assert child.restarts == 0
+
+
+def test_d06_what_waits_when_a_process_is_closed_is_asked_again() -> None:
+    child = Child([sys.executable, "-c", ECHO], seconds=30)
+    tickets = [child.submit({"op": word}) for word in "ab"]
+    child.answer(tickets[0])
+    child.close()
+    answer = child.answer(tickets[1])
+    assert not isinstance(answer, Undecided)
+    assert answer["said"] == "b"
+    child.close()
 
 
 def test_d06_an_engine_that_is_not_there_is_a_verdict() -> None:
@@ -143,6 +268,7 @@ def test_d06_after_a_crash_the_next_question_is_answered(tmp_path: pathlib.Path)
     script.write_text(
         "import os, pathlib, sys\n"
         f"mark = pathlib.Path({str(mark)!r})\n"
+        'print(\'{"ready": "fragile"}\', flush=True)\n'
         "for line in sys.stdin:\n"
         "    if not mark.exists():\n"
         "        mark.touch()\n"

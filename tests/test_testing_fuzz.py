@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import jsonschema
@@ -17,8 +18,9 @@ import pytest
 import typereg as tr
 from typereg.cli.main import main
 from typereg.testing import engines, faults, saving
-from typereg.testing.engines import Relations, Undecided
-from typereg.testing.fuzz import Finding, Run
+from typereg.testing.engines import Later, Undecided, Verdict
+from typereg.testing.engines.drivers import Matrix, Table
+from typereg.testing.fuzz import NOT_AGAIN, NOT_SMALLER, SHRUNK, Finding, Run
 
 SCHEMAS = pathlib.Path(tr.__file__).parent / "cli" / "schemas"
 
@@ -51,10 +53,11 @@ def test_d07_the_engines_agree(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_d07_a_seed_repeats_a_run() -> None:
     runs = []
-    for _ in range(2):
-        run = Run(3, typereg=faults.ALL["mutability"])
+    for ahead in ({}, {"wrong": Wrong(Undecided("unsupported"))}):
+        run = Run(3, ahead, typereg=faults.ALL["mutability"])
         for _ in range(150):
             run.step()
+        run.finish()
         runs.append([(each.example, each.program, each.got) for each in run.findings])
     assert runs[0]
     assert runs[0] == runs[1]
@@ -129,27 +132,27 @@ class Wrong(engines.Engine):
         super().__init__()
         self.verdict = verdict
 
-    def relations(self, a: Any, b: Any, i: Any = None, j: Any = None) -> Relations:
-        table = [[self.verdict for _ in b.types] for _ in a.types]
-        return Relations(table, table)
+    def supports(self, feature: str) -> bool:
+        return True
 
-    def valid(self, module: Any) -> bool | Undecided:
-        return self.verdict
+    def _lacks(self, feature: str) -> None:
+        return None
 
-    def links(self, provider: Any, consumer: Any, *, name: str = "x") -> bool | Undecided:
-        return self.verdict
+    def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
+        return lambda: (self.verdict, "")
 
-    def _valid(self, module: bytes) -> Any:
-        raise NotImplementedError
-
-    def _link(self, *arguments: Any, **options: Any) -> Any:
-        raise NotImplementedError
+    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
+        verdict = self.verdict
+        return lambda: [
+            [[verdict] * len(table.exports) for _ in table.consumers] for table in tables
+        ]
 
 
 def test_d07_an_engine_that_is_wrong_is_found_out() -> None:
     run = Run(0, {"wrong": Wrong(True)})
     for _ in range(60):
         run.step()
+    run.finish()
     assert {each.who for each in run.findings} == {"wrong"}
     assert {each.question for each in run.findings} >= {"equal", "valid"}
 
@@ -157,13 +160,54 @@ def test_d07_an_engine_that_is_wrong_is_found_out() -> None:
 def test_d07_a_crash_is_an_answer_and_lacking_a_feature_is_none() -> None:
     run = Run(0, {"wrong": Wrong(Undecided("crash", "SIGSEGV"))})
     run.step()
-    (finding,) = run.findings
+    assert run.findings == []  # it is asked ahead
+    (finding,) = run.finish()
     assert finding.got == "crash: SIGSEGV"
     run = Run(0, {"wrong": Wrong(Undecided("unsupported", "gc"))})
     for _ in range(20):
         run.step()
+    assert run.finish() == []
     assert run.findings == []
     assert run.undecided > 0
+
+
+def test_d07_who_is_wrong_everywhere_is_asked_on() -> None:
+    # Findings of one sort are made smaller a few times; then the run goes on to what else there is.
+    run = Run(0, {"wrong": Wrong(False)})
+    for _ in range(60):
+        run.step()
+    run.finish()
+    same = [each for each in run.findings if each.probe == "mutable-global"]
+    assert [each.detail for each in same[:SHRUNK]] == [""] * SHRUNK
+    assert {each.detail for each in same[SHRUNK:]} == {NOT_SMALLER}
+    assert sum(len(module.types) for module in same[0].modules) == 2
+
+
+class Passing(Wrong):
+    """An engine that fails once, by what it was asked before."""
+
+    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
+        later = super()._link(provider, tables)
+        self.verdict = Undecided("unsupported")
+        return later
+
+
+def test_d07_what_does_not_happen_again_is_told_as_it_was() -> None:
+    run = Run(0, {"wrong": Passing(Undecided("crash", "SIGSEGV"))})
+    run.step()
+    (finding,) = run.finish()
+    assert finding.got == "crash: SIGSEGV"
+    assert finding.detail == NOT_AGAIN
+
+
+def test_d07_the_order_of_findings_is_that_of_examples() -> None:
+    run = Run(3, {"wrong": Wrong(True)}, typereg=faults.ALL["mutability"])
+    for _ in range(60):
+        run.step()
+    run.finish()
+    assert {each.who for each in run.findings} == {"typereg", "wrong"}
+    numbers = [each.example for each in run.findings]
+    assert numbers == sorted(numbers)
 
 
 def test_d07_an_engine_that_is_not_installed_is_told(

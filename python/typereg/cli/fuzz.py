@@ -6,7 +6,9 @@ import argparse
 import json
 import pathlib
 import random
+import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,6 +16,10 @@ from typing import TYPE_CHECKING, Any
 from . import console
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    from typing_extensions import Self
+
     from typereg.testing.engines import Engine
     from typereg.testing.fuzz import Finding, Run
 
@@ -24,6 +30,9 @@ SCHEMA = "typereg.fuzz/1"
 
 ENGINES = ("wasmtime", "node")
 NO_ENGINE = "none"
+UNUSED = ("stack_switching", "custom_page_sizes")
+"""The features that no example needs."""
+
 PROGRESS_ON_TERMINAL = 0.5
 PROGRESS_ELSEWHERE = 10.0
 
@@ -68,9 +77,12 @@ def run(options: argparse.Namespace) -> int:
     fuzzing = Run(seed, found)
     saved: list[list[str]] = []
     try:
-        _loop(fuzzing, options, saved)
+        with _Interrupts() as interrupts:
+            _loop(fuzzing, options, saved, interrupts)
+            # What engines were asked ahead is answered in a moment; nothing of it is lost.
+            _report(fuzzing.finish(), options, saved)
     except KeyboardInterrupt:
-        console.complain("interrupted; this is what there is so far")
+        console.complain("interrupted again; the last answers are not waited for")
     finally:
         for engine in found.values():
             engine.close()
@@ -82,36 +94,82 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _engines(wanted: list[str] | None) -> Mapping[str, Engine]:
+    """Give the engines that are to be asked and do start; of the others, say so."""
     from typereg.testing import engines
 
-    found = engines.available()
-    if wanted is None:
-        return found
-    for name in wanted:
-        if name != NO_ENGINE and name not in found:
+    found: dict[str, Engine] = {}
+    available = engines.available()
+    for name in available if wanted is None else wanted:
+        if name == NO_ENGINE or name in found:
+            continue
+        if name not in available:
             console.complain(f"the engine {name} is not installed here; going on without it")
-    return {name: engine for name, engine in found.items() if name in wanted}
+            continue
+        engine = available[name]
+        what = engine.ready()
+        if isinstance(what, engines.Undecided):
+            console.complain(f"the engine {name} does not start ({what}); going on without it")
+            continue
+        lacking = [feature for feature in engine.lacking() if feature not in UNUSED]
+        if lacking:
+            console.complain(f"{what} lacks {', '.join(lacking)}: what needs that is undecided")
+        found[name] = engine
+    return found
 
 
-def _loop(fuzzing: Run, options: argparse.Namespace, saved: list[list[str]]) -> None:
-    from typereg.testing import saving
+class _Interrupts:
+    """Ctrl-C as a wish to stop after the example under way; a second one stops at once.
 
+    An exception would come anywhere, and in a `__del__` it would be told and forgotten.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():  # no other may
+            self.before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self.before)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def _loop(
+    fuzzing: Run, options: argparse.Namespace, saved: list[list[str]], interrupts: _Interrupts
+) -> None:
     on_terminal = sys.stderr.isatty()
     pause = PROGRESS_ON_TERMINAL if on_terminal else PROGRESS_ELSEWHERE
     shown = time.monotonic()
     while fuzzing.seconds < options.seconds:
         if options.examples is not None and fuzzing.examples >= options.examples:
             break
-        for finding in fuzzing.step():
-            files = [str(path) for path in saving.save(finding, options.save)]
-            saved.append(files)
-            _clear(on_terminal)
-            console.complain(_told(finding), *(f"saved {path}" for path in files))
+        if interrupts.asked:
+            console.complain("interrupted; this is what there is so far")
+            break
+        _report(fuzzing.step(), options, saved)
         if time.monotonic() - shown >= pause:
             shown = time.monotonic()
             end = "\r" if on_terminal else "\n"
             print(_progress(fuzzing), end=end, file=sys.stderr, flush=True)
     _clear(on_terminal)
+
+
+def _report(findings: list[Finding], options: argparse.Namespace, saved: list[list[str]]) -> None:
+    """Save what was found, and tell of it."""
+    from typereg.testing import saving
+
+    for finding in findings:
+        files = [str(path) for path in saving.save(finding, options.save)]
+        saved.append(files)
+        _clear(sys.stderr.isatty())
+        console.complain(_told(finding), *(f"saved {path}" for path in files))
 
 
 def _clear(on_terminal: bool) -> None:
@@ -146,7 +204,9 @@ def _told(finding: Finding) -> str:
 
     return (
         f"difference: {finding.who}: {saving.question(finding)} It says {finding.got}, "
-        f"the reference {finding.expected} ({finding.attribute}, example {finding.example})"
+        f"the reference {finding.expected} ({finding.attribute}, "
+        f"{f'by {finding.probe}, ' if finding.probe else ''}example {finding.example}"
+        f"{f'; {finding.detail}' if finding.detail and finding.question != 'operations' else ''})"
     )
 
 

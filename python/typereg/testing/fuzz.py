@@ -1,23 +1,24 @@
 """Generated types through typereg, the reference and real engines, until time is up (clause D7).
 
-The examples are those of a seed, by number, so a run can be repeated. What differs is made as small
-as can be and told as a `Finding`.
+The examples are those of a seed, by number, so a run can be repeated. Engines are asked some
+examples ahead of the one whose answers are looked at, so that they work while the next ones are
+drawn. What differs is made as small as can be and told as a `Finding`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import typereg as tr
 from typereg import reference
 
 from . import generate, programs
-from .engines import Engine, Undecided
+from .engines import ANSWERS, Engine, Later, ProbeName, Relations, Undecided
 from .links import CASES, LinkPair, link_pair
 from .links import FEATURES as LINK_FEATURES
 from .programs import Link, Program, Register, Validate
@@ -35,6 +36,23 @@ ENGINE_LINKS: Final = tuple(name for name in LINKS if not name.startswith("missi
 """Those that an engine can be asked about: what is missing is not its business."""
 
 SHRINK_RUNS: Final = 400
+SHRUNK: Final = 5
+"""How many findings of one sort are made smaller. Who is wrong everywhere is asked on, rather."""
+
+AHEAD: Final = 32
+"""How many examples the engines are asked ahead. A number, not a time: a seed then gives the same
+findings in the same order on any machine."""
+
+PROBES: Final[tuple[ProbeName, ...]] = ("table", "tag", "function", "ref.test")
+"""The probes that take turns beside those of `Engine.relations`."""
+
+
+_Settle: TypeAlias = "Callable[[], Iterator[Finding]]"
+"""What waits for the answers to a question and compares them."""
+
+
+NOT_SMALLER: Final = "one of many of its sort, not made smaller"
+NOT_AGAIN: Final = "not when asked again: it hangs on what was asked before, or on chance"
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,8 @@ class Finding:
     i: int | None = None
     j: int | None = None
     detail: str = ""
+    probe: ProbeName | None = None
+    """What an engine was asked with about types."""
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -68,11 +88,16 @@ class Run:
     typereg: Callable[[], Any] = field(default_factory=lambda: TyperegRegistry)
     """The registry under test; another one for tests of the fuzzer itself."""
     examples: int = 0
+    """How many examples were drawn."""
     pairs: int = 0
+    """How many pairs were compared by all."""
     undecided: int = 0
     findings: list[Finding] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     can: frozenset[str] = frozenset()
+    _sorts: Counter[tuple[str | None, ...]] = field(default_factory=Counter)
+    _open: deque[list[_Settle]] = field(default_factory=deque)
+    """The examples whose answers were not looked at yet: what looks at them."""
 
     def __post_init__(self) -> None:
         """Find out what the registry under test can do."""
@@ -89,52 +114,80 @@ class Run:
         return self.pairs / max(self.seconds, 1e-6)
 
     def step(self) -> list[Finding]:
-        """Try the next example; give what it found."""
+        """Try the next example; give what was found, of earlier ones where engines are asked."""
         number = self.examples
         self.examples += 1
         source = Seeded(f"fuzz {self.seed} {number}")
-        found = list(self._example(number, source))
+        self._open.append(list(self._example(number, source)))
+        return self._settle(AHEAD if self.engines else 0)
+
+    def finish(self) -> list[Finding]:
+        """Look at the answers that are still to come; give what they show."""
+        return self._settle(0)
+
+    def _settle(self, left: int) -> list[Finding]:
+        found: list[Finding] = []
+        while len(self._open) > left:
+            for settle in self._open.popleft():
+                found += settle()
         self.findings += found
         return found
 
-    def _example(self, number: int, source: Seeded) -> Iterator[Finding]:
+    def _example(self, number: int, source: Seeded) -> Iterator[_Settle]:
         kind = number % 10
         if kind < 5:
             a = generate.section(source, groups=5)
             b = generate.relative(source, a)
-            yield from self._sections(number, a, b, "relatives")
+            yield self._sections(number, a, b, "relatives")
         elif kind < 8:
             turn = number // 10 * 3 + kind - 5
             attribute = ATTRIBUTES[turn * 37 % len(ATTRIBUTES)]
             pair = twins(source, attribute)
             if pair.programs is not None:
                 for program in pair.programs:
-                    yield from self._operations(number, program)
+                    yield self._operations(number, program)
             elif pair.question == "validity":
-                yield from self._validity(number, pair.a, attribute)
-                yield from self._validity(number, pair.b, attribute)
+                yield self._validity(number, pair.a, attribute)
+                yield self._validity(number, pair.b, attribute)
             else:
-                yield from self._sections(number, pair.a, pair.b, attribute)
+                yield self._sections(number, pair.a, pair.b, attribute)
         elif kind == 8:
-            yield from self._link(number, link_pair(source, LINKS[number // 10 % len(LINKS)]))
+            yield self._link(number, link_pair(source, LINKS[number // 10 % len(LINKS)]))
         else:
-            yield from self._operations(number, programs.program(source, self.can))
+            yield self._operations(number, programs.program(source, self.can))
 
-    # One question each.
+    # One question each: it is asked, and what looks at the answers is given.
 
-    def _sections(self, number: int, a: Module, b: Module, attribute: str) -> Iterator[Finding]:
+    def _sections(self, number: int, a: Module, b: Module, attribute: str) -> _Settle:
         """Compare all types of one section with all of another."""
         sides = Sides(a, b, self.typereg)
-        self.pairs += sides.pairs
         difference = sides.difference()
-        if difference is not None:
-            yield self._smallest_pair(number, a, b, attribute, "typereg", lambda s: s.difference())
-        for name, engine in self.engines.items():
-            asked = sides.engine_difference(engine)
-            self.undecided += sides.undecided
-            if asked is not None:
-                ask = partial(Sides.engine_difference, engine=engine)
-                yield self._smallest_pair(number, a, b, attribute, name, ask)
+        probes = (*Sides.PROBES, PROBES[number % len(PROBES)])
+        asked = [(name, sides.ask(engine, probes)) for name, engine in self.engines.items()]
+
+        def settle() -> Iterator[Finding]:
+            self.pairs += sides.pairs
+            if difference is not None:
+                yield self._smallest_pair(
+                    number, a, b, attribute, "typereg", difference, Sides.difference
+                )
+            for name, later in asked:
+                answer, undecided = later()
+                self.undecided += undecided
+                if answer is not None:
+
+                    def ask(again: Sides, name: str = name, by: _Answer = answer) -> _Answer | None:
+                        only = (by.probe,) if by.probe else ()
+                        return again.ask(self.engines[name], only)()[0]
+
+                    yield self._smallest_pair(number, a, b, attribute, name, answer, ask)
+
+        return settle
+
+    def _enough(self, *sort: str | None) -> bool:
+        """Tell whether many findings of a sort were made smaller already; count this one."""
+        self._sorts[sort] += 1
+        return self._sorts[sort] > SHRUNK
 
     def _smallest_pair(
         self,
@@ -143,8 +196,12 @@ class Run:
         b: Module,
         attribute: str,
         who: str,
+        first: _Answer,
         ask: Callable[[Sides], _Answer | None],
     ) -> Finding:
+        """Make a pair of sections smaller, as long as the same sort of question differs."""
+        sort = (who, first.question, first.expected, first.probe, first.got)
+
         def sides(program: Program) -> Sides | None:
             if len(program.modules) != 2:
                 return None
@@ -152,17 +209,23 @@ class Run:
             made = Sides(first, second, self.typereg)
             return made if made.valid else None
 
-        def fails(program: Program) -> bool:
+        def differs(program: Program) -> _Answer | None:
             made = sides(program)
-            return made is not None and ask(made) is not None
+            answer = None if made is None else ask(made)
+            if answer is None or (answer.question, answer.expected) != sort[1:3]:
+                return None
+            return answer
 
         program = Program.of(Register(a), Register(b))
-        if fails(program):
-            program = shrink(program, fails, runs=SHRINK_RUNS)
-        made = sides(program)
-        answer = ask(made) if made is not None else None
-        if answer is None:  # it does not happen again: an engine that fails now and then
-            answer = _Answer("equal", 0, 0, "another answer than before", "the same answer")
+        answer: _Answer | None = first
+        detail = NOT_SMALLER
+        if not self._enough(*sort):
+            answer, detail = differs(program), ""
+            if answer is not None:
+                program = shrink(program, lambda each: differs(each) is not None, runs=SHRINK_RUNS)
+                answer = differs(program)
+        if answer is None:
+            answer, detail = first, NOT_AGAIN
         return Finding(
             who,
             answer.question,
@@ -174,67 +237,98 @@ class Run:
             self.seed,
             answer.i,
             answer.j,
+            detail,
+            answer.probe,
         )
 
-    def _validity(self, number: int, module: Module, attribute: str) -> Iterator[Finding]:
+    def _validity(self, number: int, module: Module, attribute: str) -> _Settle:
         """Compare whether a module is valid."""
-        self.pairs += 1
-        reference = ReferenceRegistry()
-        registry = self.typereg()
-        expected = reference.validate(module)
-        asked: list[tuple[str, Callable[[Module], object]]] = []
+        asked: list[tuple[str, Callable[[Module], Later[object]]]] = []
         if "validate" in self.can:
-            asked.append(("typereg", registry.validate))
-        asked += [(name, engine.valid) for name, engine in self.engines.items()]
-        for who, valid in asked:
+            asked.append(("typereg", _at_once(self.typereg().validate)))
+        asked += [(name, engine.ask_valid) for name, engine in self.engines.items()]
+        return self._judge(
+            number, "valid", Program.of(Validate(module)), attribute, _validity, asked
+        )
 
-            def fails(program: Program, valid: Callable[[Module], object] = valid) -> bool:
-                (small,) = program.modules or (Module(),)
-                got = valid(small)
-                return not _unsupported(got) and got is not reference.validate(small)
-
-            got = valid(module)
-            if _unsupported(got):
-                self.undecided += 1
-            elif got is not expected:
-                program = shrink(Program.of(Validate(module)), fails, runs=SHRINK_RUNS)
-                (small,) = program.modules
-                yield Finding(
-                    who,
-                    "valid",
-                    program,
-                    attribute,
-                    str(valid(small)),
-                    str(reference.validate(small)),
-                    number,
-                    self.seed,
-                )
-
-    def _link(self, number: int, pair: LinkPair) -> Iterator[Finding]:
+    def _link(self, number: int, pair: LinkPair) -> _Settle:
         """Compare whether a provider and a consumer link."""
-        self.pairs += 1
-        reference = ReferenceRegistry()
-        asked: list[tuple[str, Callable[[Module, Module], object]]] = []
+        asked: list[tuple[str, Callable[[Module, Module], Later[object]]]] = []
         if "link" in self.can:
-            asked.append(("typereg", self.typereg().link))
+            asked.append(("typereg", _at_once(self.typereg().link)))
         if pair.case in ENGINE_LINKS:
-            asked += [(name, engine.links) for name, engine in self.engines.items()]
-        expected = reference.link(pair.provider, pair.consumer)
-        for who, links in asked:
-            got = links(pair.provider, pair.consumer)
-            if _unsupported(got):
-                self.undecided += 1
-            elif got is not expected:
-                program = Program.of(Link(pair.provider, pair.consumer))
-                program = shrink(program, partial(_links_differ, links), runs=SHRINK_RUNS)
-                provider, consumer = program.modules
-                got, expected = links(provider, consumer), reference.link(provider, consumer)
-                case = f"link {pair.case}"
-                yield Finding(
-                    who, "link", program, case, str(got), str(expected), number, self.seed
-                )
+            asked += [(name, engine.ask_links) for name, engine in self.engines.items()]
+        program = Program.of(Link(pair.provider, pair.consumer))
+        return self._judge(number, "link", program, f"link {pair.case}", _linking, asked)
 
-    def _operations(self, number: int, program: Program) -> Iterator[Finding]:
+    def _judge(
+        self,
+        number: int,
+        question: Literal["valid", "link"],
+        program: Program,
+        attribute: str,
+        expect: Callable[[Program], bool | None],
+        asked: Sequence[tuple[str, Callable[..., Later[object]]]],
+    ) -> _Settle:
+        """Compare what all say of a program's modules with what the reference does."""
+        expected = expect(program)
+        answers = [(who, ask, ask(*program.modules)) for who, ask in asked]
+
+        def settle() -> Iterator[Finding]:
+            self.pairs += 1
+            for who, ask, later in answers:
+                got = later()
+                if _unsupported(got):
+                    self.undecided += 1
+                elif got is not expected:
+                    yield self._smallest(
+                        number, question, program, attribute, expect, who, ask, got
+                    )
+
+        return settle
+
+    def _smallest(
+        self,
+        number: int,
+        question: Literal["valid", "link"],
+        program: Program,
+        attribute: str,
+        expect: Callable[[Program], bool | None],
+        who: str,
+        ask: Callable[..., Later[object]],
+        got: object,
+    ) -> Finding:
+        """Make modules smaller, as long as somebody says otherwise of them than the reference."""
+
+        def fails(candidate: Program) -> bool:
+            expected = expect(candidate)
+            if expected is None:
+                return False
+            said = ask(*candidate.modules)()
+            return not _unsupported(said) and said is not expected
+
+        detail = ""
+        expected = expect(program)
+        if self._enough(who, question, str(got), str(expected)):
+            detail = NOT_SMALLER
+        elif fails(program):
+            program = shrink(program, fails, runs=SHRINK_RUNS)
+            got, expected = ask(*program.modules)(), expect(program)
+        else:
+            detail = NOT_AGAIN
+        return Finding(
+            who,
+            question,
+            program,
+            attribute,
+            str(got),
+            str(expected),
+            number,
+            self.seed,
+            detail=detail,
+        )
+
+    def _operations(self, number: int, program: Program) -> _Settle:
         """Compare a sequence of operations, step by step."""
 
         def difference(candidate: Program) -> Difference | None:
@@ -248,7 +342,10 @@ class Run:
             return None
 
         first = difference(program)
-        if first is not None:
+
+        def settle() -> Iterator[Finding]:
+            if first is None:
+                return
 
             def fails(candidate: Program) -> bool:
                 found = difference(candidate)
@@ -269,6 +366,8 @@ class Run:
                 detail=found.what,
             )
 
+        return settle
+
 
 @dataclass(frozen=True)
 class _Answer:
@@ -279,10 +378,13 @@ class _Answer:
     j: int
     got: str
     expected: str
+    probe: ProbeName | None = None
 
 
 class Sides:
     """Two sections in the registry under test and in the reference, with all their pairs."""
+
+    PROBES: Final[tuple[ProbeName, ...]] = ("mutable-global", "global")
 
     def __init__(self, a: Module, b: Module, registry: Callable[[], Any] = TyperegRegistry) -> None:
         """Register both in each."""
@@ -325,34 +427,54 @@ class Sides:
                         return _Answer("matches", i, j, str(got), str(self.below[i][j]))
         return None
 
-    def engine_difference(self, engine: Engine) -> _Answer | None:
-        """Find the first pair about which an engine is of another mind."""
-        self.undecided = 0
+    def ask(
+        self, engine: Engine, probes: Sequence[ProbeName] = PROBES
+    ) -> Later[tuple[_Answer | None, int]]:
+        """Ask an engine of all pairs.
+
+        Gives the first one about which it is of another mind, and how many it had no answer to.
+        """
         if not self.valid or not self.pairs:
-            return None
-        relations = engine.relations(self.a, self.b)
-        questions: tuple[tuple[Literal["equal", "matches"], Any, Any], ...] = (
-            ("equal", relations.equal, self.equal),
-            ("matches", relations.matches, self.below),
-        )
-        for question, got, expected in questions:
+            return lambda: (None, 0)
+        later = engine.ask_relations(self.a, self.b, probes=probes)
+        return lambda: self._against(later())
+
+    def _against(self, relations: Relations) -> tuple[_Answer | None, int]:
+        undecided = 0
+        for probe, got in relations.answers.items():
+            question = ANSWERS[probe]
+            expected = self.equal if question == "equal" else self.below
             for i, row in enumerate(got):
                 for j, verdict in enumerate(row):
                     if _unsupported(verdict):
-                        self.undecided += 1
-                    elif verdict is not expected[i][j]:
-                        return _Answer(question, i, j, str(verdict), str(expected[i][j]))
-        return None
+                        undecided += 1
+                    elif verdict is not None and verdict is not expected[i][j]:
+                        told = str(verdict), str(expected[i][j])
+                        return _Answer(question, i, j, *told, probe), undecided
+        return None, undecided
 
 
-def _links_differ(links: Callable[[Module, Module], object], program: Program) -> bool:
-    """Tell whether someone and the reference differ about a provider and a consumer."""
+def _validity(program: Program) -> bool | None:
+    """Tell what the reference says of a module's validity."""
+    return ReferenceRegistry().validate(*(program.modules or (Module(),)))
+
+
+def _linking(program: Program) -> bool | None:
+    """Tell what the reference says of a provider and a consumer; nothing where one is invalid."""
     reference = ReferenceRegistry()
-    if not all(map(reference.validate, program.modules)):
-        return False
-    provider, consumer = program.modules
-    got = links(provider, consumer)
-    return not _unsupported(got) and got is not reference.link(provider, consumer)
+    if len(program.modules) != 2 or not all(map(reference.validate, program.modules)):
+        return None
+    return reference.link(*program.modules)
+
+
+def _at_once(call: Callable[..., object]) -> Callable[..., Later[object]]:
+    """Make a question of a call that answers at once."""
+
+    def ask(*modules: Module) -> Later[object]:
+        said = call(*modules)
+        return lambda: said
+
+    return ask
 
 
 def _unsupported(verdict: object) -> bool:

@@ -7,8 +7,21 @@ import pprint
 from dataclasses import replace
 from typing import Final
 
+from .engines.probes import Types
 from .fuzz import Finding, path
-from .spec import Export, Extern, GlobalExtern, Import, Module, Ref
+from .spec import (
+    EXTERN_KINDS,
+    Export,
+    Extern,
+    FuncExtern,
+    GlobalExtern,
+    Import,
+    Limits,
+    Module,
+    Ref,
+    TableExtern,
+    TagExtern,
+)
 
 INCOMPATIBLE: Final = '"incompatible import type"'
 
@@ -42,6 +55,7 @@ def script(finding: Finding) -> str:
         f";; attribute: {finding.attribute}",
         f";; path: {path(finding) or 'not explained'}",
         f";; seed {finding.seed}, example {finding.example}",
+        *([f";; {finding.detail}"] if finding.detail else []),
         "",
     ]
     yes = finding.expected == "True"
@@ -49,13 +63,14 @@ def script(finding: Finding) -> str:
         (module,) = finding.modules
         lines.append(module.wat if yes else f'(assert_invalid {module.wat} "invalid")')
         return "\n".join(lines) + "\n"
+    if finding.probe == "ref.test":
+        return "\n".join([*lines, *_tested(finding, yes)]) + "\n"
     a, b = finding.modules
     if finding.question == "link":
         provider, consumer, name = a, b, "env"
     else:
-        mutable = finding.question == "equal"
-        provider = _exporting(a, GlobalExtern(Ref(finding.i or 0), mutable))
-        consumer = _importing(b, GlobalExtern(Ref(finding.j or 0), mutable))
+        provider = _exporting(a, _probed(finding, finding.i or 0))
+        consumer = _importing(b, _probed(finding, finding.j or 0))
         name = "a"
     lines += ["(module $a" + provider.wat.removeprefix("(module"), f'(register "{name}" $a)']
     verdict = consumer.wat if yes else f"(assert_unlinkable {consumer.wat} {INCOMPATIBLE})"
@@ -102,9 +117,40 @@ def _line(text: str) -> str:
     return text.replace("\n", " ").replace('"""', "'''")[:300]
 
 
+def _probed(finding: Finding, index: int) -> Extern:
+    """Give the extern type by which two types are compared."""
+    match finding.probe:
+        case "function":
+            return FuncExtern(index)
+        case "tag":
+            return TagExtern(index)
+        case "table":
+            return TableExtern(Ref(index), Limits(1))
+    return GlobalExtern(Ref(index), finding.question == "equal")
+
+
+def _tested(finding: Finding, yes: bool) -> list[str]:
+    """Write the test at run time as a script: the text format says such modules as bytes, too."""
+    a, b = (Types(module.wasm) for module in finding.modules)
+    provider = a.provider(["ref.test"], [finding.i or 0], name="x")
+    consumer = b.consumer("ref.test", finding.j or 0)
+    return [
+        f'(module $a binary "{_escaped(provider)}")',
+        '(register "p" $a)',
+        f'(module binary "{_escaped(consumer)}")',
+        f'(assert_return (invoke "t") (i32.const {int(yes)}))',
+    ]
+
+
 def _exporting(module: Module, item: Extern) -> Module:
-    return replace(module, items=(item,), exports=(Export("x", "global", 0),), names=())
+    return replace(
+        module, items=(item,), exports=(Export("x", EXTERN_KINDS[type(item)], 0),), names=()
+    )
 
 
 def _importing(module: Module, item: Extern) -> Module:
     return replace(module, imports=(Import("a", "x", item),), names=())
+
+
+def _escaped(data: bytes) -> str:
+    return "".join(f"\\{byte:02x}" for byte in data)

@@ -5,16 +5,22 @@
     ...     print(name, engine.equal(a, 0, b, 0), engine.matches(a, 0, b, 0))
 
 An answer is `True`, `False` or an `Undecided` that says why there is none: the engine lacks a
-feature, crashed, took too long, or printed nonsense. It is ended and started anew by itself.
+feature, crashed, took too long, printed nonsense, or refused what it was asked with. It is ended
+and started anew by itself. Who has many questions asks them ahead (`Engine.ask_relations`), so that
+the engine works meanwhile.
 """
 
-from .drivers import CommandLine, Engine, Node, Relations, Wasmtime, available
+from .drivers import CommandLine, Engine, Later, Node, Relations, Wasmtime, available
+from .probes import ANSWERS, ProbeName
 from .process import Undecided, Verdict
 
 __all__ = [
+    "ANSWERS",
     "CommandLine",
     "Engine",
+    "Later",
     "Node",
+    "ProbeName",
     "Relations",
     "Undecided",
     "Verdict",

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
 import typereg as tr
 from typereg.testing import wasm
@@ -19,11 +19,15 @@ from typereg.testing import wasm
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-from .probes import Types
+from .probes import ANSWERS, ProbeName, Types, export_name
 from .process import Answer, Child, Undecided, Verdict, exit_name
 
 SECONDS: Final = 10.0
 """How long an engine may take for an answer, unless said otherwise."""
+
+T = TypeVar("T")
+Later: TypeAlias = Callable[[], T]
+"""An answer to a question that was asked: calling it waits until it is there."""
 
 
 class HasBytes(Protocol):
@@ -36,20 +40,44 @@ class HasBytes(Protocol):
 
 
 Source: TypeAlias = bytes | HasBytes
-Matrix: TypeAlias = list[list[Verdict]]
+Row: TypeAlias = list[Verdict]
+Matrix: TypeAlias = list[Row]
 
 
 @dataclass(frozen=True)
+class Table:
+    """Exports of a provider, each to be tried with each consumer: one row for a consumer."""
+
+    exports: Sequence[str]
+    consumers: Sequence[bytes]
+    run: bool = False
+    """Whether a consumer that links is run, too: its function ``t`` says 1 or 0."""
+
+
 class Relations:
     """What an engine says of all types of two modules: by type of the first, then of the second."""
 
-    equal: Matrix
-    matches: Matrix
+    def __init__(self, answers: Mapping[ProbeName, list[list[Verdict | None]]]) -> None:
+        """Keep what each probe says; nothing where it cannot be put to a pair."""
+        self.answers: Mapping[ProbeName, list[list[Verdict | None]]] = answers
+
+    @property
+    def equal(self) -> list[list[Verdict | None]]:
+        """Which are equal, by mutable globals."""
+        return self.answers["mutable-global"]
+
+    @property
+    def matches(self) -> list[list[Verdict | None]]:
+        """Which match, by immutable globals."""
+        return self.answers["global"]
 
 
 FEATURES: Final[Mapping[str, bytes]] = {
     "gc": wasm.types(wasm.rec(wasm.sub(wasm.struct()))),
     "exnref": wasm.types(wasm.func([wasm.EXN])),
+    "exceptions": wasm.module(
+        wasm.type_section(wasm.func()), wasm.section(wasm.TAG, wasm.vec([wasm.tag(0)]))
+    ),
     "stack_switching": wasm.types(wasm.func(), wasm.cont(0)),
     "memory64": wasm.module(wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, address64=True)]))),
     "threads": wasm.module(wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, 1, shared=True)]))),
@@ -59,28 +87,37 @@ FEATURES: Final[Mapping[str, bytes]] = {
 }
 """A smallest module that needs each feature that an engine may lack."""
 
+SIMPLE: Final = wasm.types(wasm.func(), wasm.rec(wasm.sub(wasm.struct())))
+"""What any probe can be put to; an engine that cannot be asked about these lacks the probe."""
+
+PROBES: Final[tuple[ProbeName, ...]] = ("mutable-global", "global")
+"""What is asked of types, unless said otherwise: equality and matching."""
+
 
 class Engine(ABC):
-    """An engine as a black box. It is closed when dropped, or by `close`."""
+    """An engine as a black box. It is closed when dropped, or by `close`.
+
+    Each question comes in two forms: `valid` asks and waits; `ask_valid` asks, and gives what waits
+    for the answer when it is called, so that the engine works while others are asked.
+    """
 
     name: str
 
     def __init__(self) -> None:
         """Begin without a process; one is started at the first question."""
-        self._features: dict[str, bool] = {}
+        self._lacking: dict[str, Undecided | None] = {}
 
     @abstractmethod
-    def _valid(self, module: bytes) -> tuple[Verdict, str]: ...
+    def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
+        """Ask whether it takes a module, and why not."""
 
     @abstractmethod
-    def _link(
-        self,
-        provider: bytes,
-        exports: Sequence[str],
-        consumers: Sequence[bytes],
-        *,
-        run: bool = False,
-    ) -> Matrix | Undecided: ...
+    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
+        """Ask what of a provider links with what; a row that is refused says ``refused``."""
+
+    def ready(self) -> str | Undecided:
+        """Start it, if need be; say what it is and of which version, or why it does not start."""
+        return self.name
 
     def close(self) -> None:  # noqa: B027 # not every engine holds a process
         """End its process, if one is running."""
@@ -91,50 +128,92 @@ class Engine(ABC):
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def supports(self, feature: str) -> bool:
-        """Tell whether it takes the smallest module that needs a feature of `FEATURES`."""
-        if feature not in self._features:
-            self._features[feature] = self._valid(FEATURES[feature])[0] is True
-        return self._features[feature]
+    # Features.
+
+    def supports(self, feature: str | ProbeName) -> bool:
+        """Tell whether it takes the smallest module that needs a feature of `FEATURES`.
+
+        A probe is a feature, too: two simple types are tried.
+        """
+        return self._lacks(feature) is None
+
+    def lacking(self) -> list[str]:
+        """Name the features of `FEATURES` and the probes that it does not support."""
+        return [each for each in (*FEATURES, *ANSWERS) if not self.supports(each)]
+
+    def _lacks(self, feature: str) -> Undecided | None:
+        """Say why a question that needs a feature has no answer; nothing where it has one."""
+        if feature not in self._lacking:
+            if feature in FEATURES:
+                verdict, why = self._valid(FEATURES[feature])()
+                lacking = verdict is not True
+            else:
+                verdict, why = self._tried(feature), ""
+                lacking = isinstance(verdict, Undecided)
+            if isinstance(verdict, Undecided) and verdict.kind == "missing":
+                return verdict
+            # Who falls at the first hurdle of a feature has it not.
+            detail = f"{feature}: {why if why else verdict}"
+            self._lacking[feature] = Undecided("unsupported", detail) if lacking else None
+        return self._lacking[feature]
+
+    def _tried(self, probe: str) -> Verdict:
+        """Put a probe to simple types. Whether the answer is right is not the question here."""
+        types = Types(SIMPLE)
+        (probe,) = (each for each in ANSWERS if each == probe)
+        some = [each for each in range(2) if types.gives(probe, each) and types.wants(probe, each)]
+        table = Table(
+            [export_name(probe, each) for each in some],
+            [types.consumer(probe, each) for each in some],
+            run=probe == "ref.test",
+        )
+        said = self._link(types.provider([probe], some), [table])()
+        if isinstance(said, Undecided):
+            return said
+        cells = (verdict for row in said[0] for verdict in row)
+        return next((each for each in cells if isinstance(each, Undecided)), True)
+
+    def _excused(self, data: bytes, otherwise: Undecided) -> Undecided:
+        """Say for which feature's lack it may refuse a module, or else the other verdict."""
+        for feature in _may_need(data):
+            lacking = self._lacks(feature)
+            if lacking is not None:
+                return lacking
+        return otherwise
+
+    # Questions.
 
     def valid(self, module: Source) -> Verdict:
         """Tell whether it takes a module; `Undecided` where it lacks what the module needs."""
+        return self.ask_valid(module)()
+
+    def ask_valid(self, module: Source) -> Later[Verdict]:
+        """Ask what `valid` tells."""
         data = _bytes(module)
-        verdict, why = self._valid(data)
-        if verdict is False:
-            for feature in _may_need(data):
-                if not self.supports(feature):
-                    return Undecided("unsupported", f"{feature}: {why}")
-        return verdict
+        later = self._valid(data)
 
-    def equal(self, a: Source, i: int, b: Source, j: int) -> Verdict:
-        """Tell whether type `i` of `a` and `j` of `b` are the same type, by a mutable global."""
-        return self.relations(a, b, [i], [j]).equal[0][0]
+        def answer() -> Verdict:
+            verdict, why = later()
+            if verdict is not False:
+                return verdict
+            excuse = self._excused(data, Undecided("refused", why))
+            return False if excuse.kind == "refused" else excuse
 
-    def matches(self, a: Source, i: int, b: Source, j: int) -> Verdict:
-        """Tell whether type `i` of `a` matches type `j` of `b`, by an immutable global."""
-        return self.relations(a, b, [i], [j]).matches[0][0]
+        return answer
 
-    def function_matches(self, a: Source, i: int, b: Source, j: int) -> Verdict:
-        """Tell whether a function of type `i` of `a` can be imported as type `j` of `b`."""
-        provider, consumer = Types(_bytes(a)), Types(_bytes(b))
-        rows = self._link(provider.function(i), ["f0"], [consumer.wants_function(j)])
-        return rows if isinstance(rows, Undecided) else rows[0][0]
+    def links(self, provider: Source, consumer: Source, *, name: str = "x") -> Verdict:
+        """Tell whether a consumer of one import can be given what a provider exports by a name.
 
-    def tests(self, a: Source, i: int, b: Source, j: int) -> Verdict:
-        """Tell whether a value of type `i` of `a` passes ``ref.test`` for type `j` of `b`.
-
-        `Undecided` where no value of the type can be made by default.
+        By which names the consumer imports does not matter.
         """
-        provider, consumer = Types(_bytes(a)), Types(_bytes(b))
-        value = provider.value(i)
-        if value is None:
-            return Undecided("unsupported", f"type {i} has no default value")
-        function = provider.is_function(i)
-        if function != consumer.is_function(j):
-            return False  # of different hierarchies: not even the test would be valid
-        rows = self._link(value, ["v0"], [consumer.tests(j, function=function)], run=True)
-        return rows if isinstance(rows, Undecided) else rows[0][0]
+        return self.ask_links(provider, consumer, name=name)()
+
+    def ask_links(self, provider: Source, consumer: Source, *, name: str = "x") -> Later[Verdict]:
+        """Ask what `links` tells."""
+        data = _bytes(provider)
+        table = Table([name], [_bytes(consumer)])
+        later = self._link(data, [table])
+        return lambda: self._judged(data, [table], later())[0][0][0]
 
     def relations(
         self,
@@ -142,32 +221,98 @@ class Engine(ABC):
         b: Source,
         i: Sequence[int] | None = None,
         j: Sequence[int] | None = None,
+        *,
+        probes: Sequence[ProbeName] = PROBES,
     ) -> Relations:
         """Ask of many pairs at once: all types of both modules, or those of the given indices."""
-        provider, consumer = Types(_bytes(a)), Types(_bytes(b))
-        rows = list(range(len(provider))) if i is None else list(i)
-        columns = list(range(len(consumer))) if j is None else list(j)
-        data = provider.globals(rows)
-        answers: list[Matrix] = []
-        for mutable, name in ((True, "m"), (False, "g")):
-            answer = self._link(
-                data,
-                [f"{name}{position}" for position in range(len(rows))],
-                [consumer.wants_global(index, mutable=mutable) for index in columns],
+        return self.ask_relations(a, b, i, j, probes=probes)()
+
+    def ask_relations(
+        self,
+        a: Source,
+        b: Source,
+        i: Sequence[int] | None = None,
+        j: Sequence[int] | None = None,
+        *,
+        probes: Sequence[ProbeName] = PROBES,
+    ) -> Later[Relations]:
+        """Ask what `relations` tells."""
+        given, wanted = Types(_bytes(a)), Types(_bytes(b))
+        rows = range(len(given)) if i is None else i
+        columns = range(len(wanted)) if j is None else j
+        lacking: dict[ProbeName, Undecided] = {}
+        for probe in probes:
+            for feature in ("gc", probe):
+                lacks = self._lacks(feature)
+                if lacks is not None:
+                    lacking.setdefault(probe, lacks)
+        asked = [probe for probe in probes if probe not in lacking]
+        exports = {probe: [index for index in rows if given.gives(probe, index)] for probe in asked}
+        imports = {
+            probe: [index for index in columns if wanted.wants(probe, index)] for probe in asked
+        }
+        tables = [
+            Table(
+                [export_name(probe, index) for index in exports[probe]],
+                [wanted.consumer(probe, index) for index in imports[probe]],
+                run=probe == "ref.test",
             )
-            if isinstance(answer, Undecided):
-                answers.append([[answer for _ in columns] for _ in rows])
-            else:
-                answers.append([[line[at] for line in answer] for at in range(len(rows))])
-        return Relations(*answers)
+            for probe in asked
+        ]
+        provider = given.provider(asked, rows)
+        later = self._link(provider, tables) if asked else list
 
-    def links(self, provider: Source, consumer: Source, *, name: str = "x") -> Verdict:
-        """Tell whether a consumer of one import can be given what a provider exports by a name.
+        def answer() -> Relations:
+            found: dict[ProbeName, list[list[Verdict | None]]] = {
+                probe: [[lacks for _ in columns] for _ in rows] for probe, lacks in lacking.items()
+            }
+            judged = self._judged(provider, tables, later())
+            for probe, matrix in zip(asked, judged, strict=True):
+                known = {
+                    (row, column): verdict
+                    for column, line in zip(imports[probe], matrix, strict=True)
+                    for row, verdict in zip(exports[probe], line, strict=True)
+                }
+                found[probe] = [[known.get((row, column)) for column in columns] for row in rows]
+            return Relations({probe: found[probe] for probe in probes})
 
-        By which names the consumer imports does not matter.
+        return answer
+
+    def _judged(
+        self, provider: bytes, tables: Sequence[Table], said: list[Matrix] | Undecided
+    ) -> list[Matrix]:
+        """Give each cell its verdict: what is refused for want of a feature is unsupported."""
+        if isinstance(said, Undecided):
+            if said.kind == "refused":
+                said = self._excused(provider, said)
+            return [[[said for _ in table.exports] for _ in table.consumers] for table in tables]
+        for table, matrix in zip(tables, said, strict=True):
+            for consumer, row in zip(table.consumers, matrix, strict=True):
+                for at, verdict in enumerate(row):
+                    if isinstance(verdict, Undecided) and verdict.kind == "refused":
+                        row[at] = self._excused(consumer, verdict)
+        return said
+
+    # One pair.
+
+    def equal(self, a: Source, i: int, b: Source, j: int) -> Verdict:
+        """Tell whether type `i` of `a` and `j` of `b` are the same type, by a mutable global."""
+        return self.probe("mutable-global", a, i, b, j)
+
+    def matches(self, a: Source, i: int, b: Source, j: int) -> Verdict:
+        """Tell whether type `i` of `a` matches type `j` of `b`, by an immutable global."""
+        return self.probe("global", a, i, b, j)
+
+    def probe(self, probe: ProbeName, a: Source, i: int, b: Source, j: int) -> Verdict:
+        """Put one probe to type `i` of `a` and type `j` of `b`.
+
+        `Undecided` where the probe is not for these types: ``function`` and ``tag`` are for
+        function types, ``ref.test`` is for types of which a value can be made by default.
         """
-        rows = self._link(_bytes(provider), [name], [_bytes(consumer)])
-        return rows if isinstance(rows, Undecided) else rows[0][0]
+        verdict = self.relations(a, b, [i], [j], probes=[probe]).answers[probe][0][0]
+        if verdict is None:
+            return Undecided("unsupported", f"{probe} cannot be put to types {i} and {j}")
+        return verdict
 
 
 class _InChild(Engine):
@@ -182,51 +327,82 @@ class _InChild(Engine):
         """End its process, if one is running."""
         self.child.close()
 
-    def _ask(self, question: dict[str, Any]) -> Answer:
-        return self.child.ask(question)
+    def ready(self) -> str | Undecided:
+        """Start it, if need be; say what it is and of which version, or why it does not start."""
+        return self.child.ready()
 
-    def _valid(self, module: bytes) -> tuple[Verdict, str]:
-        answer = self._ask({"op": "valid", "wasm": _text(module)})
-        if isinstance(answer, Undecided):
-            return answer, ""
-        valid = answer.get("valid")
-        if not isinstance(valid, bool):
-            return Undecided("nonsense", repr(answer)[:200]), ""
-        return valid, str(answer.get("why", ""))
+    def _ask(self, question: dict[str, Any]) -> Later[Answer]:
+        ticket = self.child.submit(question)
+        return lambda: self.child.answer(ticket)
 
-    def _link(
-        self,
-        provider: bytes,
-        exports: Sequence[str],
-        consumers: Sequence[bytes],
-        *,
-        run: bool = False,
-    ) -> Matrix | Undecided:
-        answer = self._ask(
+    def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
+        later = self._ask({"op": "valid", "wasm": _text(module)})
+
+        def answer() -> tuple[Verdict, str]:
+            said = later()
+            if isinstance(said, Undecided):
+                return said, ""
+            if "unable" in said:
+                return _unable(said), ""
+            valid = said.get("valid")
+            if not isinstance(valid, bool):
+                return _nonsense(said), ""
+            return valid, str(said.get("why", ""))
+
+        return answer
+
+    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
+        later = self._ask(
             {
                 "op": "link",
                 "provider": _text(provider),
-                "exports": list(exports),
-                "consumers": [_text(each) for each in consumers],
-                "run": run,
+                "tables": [
+                    {
+                        "exports": list(table.exports),
+                        "consumers": [_text(each) for each in table.consumers],
+                        "run": table.run,
+                    }
+                    for table in tables
+                ],
             }
         )
-        if isinstance(answer, Undecided):
-            return answer
-        if "refused" in answer:
-            return Undecided("unsupported", str(answer["refused"]))
-        rows = answer.get("rows")
-        if not isinstance(rows, list) or len(rows) != len(consumers):
-            return Undecided("nonsense", repr(answer)[:200])
-        return [_row(row, len(exports)) for row in rows]
+
+        def answer() -> list[Matrix] | Undecided:
+            said = later()
+            if isinstance(said, Undecided):
+                return said
+            if "unable" in said:
+                return _unable(said)
+            if "refused" in said:
+                return Undecided("refused", str(said["refused"]))
+            matrices = said.get("tables")
+            if not isinstance(matrices, list) or len(matrices) != len(tables):
+                return _nonsense(said)
+            return [_matrix(matrix, table) for matrix, table in zip(matrices, tables, strict=True)]
+
+        return answer
 
 
-def _row(row: object, count: int) -> list[Verdict]:
-    if isinstance(row, str):
-        return [Undecided("unsupported", row)] * count
-    if isinstance(row, list) and len(row) == count and all(each in (0, 1) for each in row):
-        return [each == 1 for each in row]
-    return [Undecided("nonsense", repr(row)[:200])] * count
+def _unable(said: Mapping[str, Any]) -> Undecided:
+    return Undecided("unsupported", str(said["unable"]))
+
+
+def _nonsense(said: object) -> Undecided:
+    return Undecided("nonsense", repr(said)[:200])
+
+
+def _matrix(said: object, table: Table) -> Matrix:
+    if not isinstance(said, list) or len(said) != len(table.consumers):
+        return [[_nonsense(said)] * len(table.exports) for _ in table.consumers]
+    return [_row(row, len(table.exports)) for row in said]
+
+
+def _row(row: object, count: int) -> Row:
+    if isinstance(row, dict) and "refused" in row:
+        return [Undecided("refused", str(row["refused"]))] * count
+    if isinstance(row, str) and len(row) == count and not row.strip("01"):
+        return [each == "1" for each in row]
+    return [_nonsense(row)] * count
 
 
 class Wasmtime(_InChild):
@@ -293,38 +469,33 @@ class CommandLine(Engine):
             return done.returncode == 0
         return Undecided("crash" if done.returncode < 0 else "nonsense", exit_name(done.returncode))
 
-    def _valid(self, module: bytes) -> tuple[Verdict, str]:
-        return self._run(wasm.module(), module), ""
+    def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
+        return lambda: (self._run(wasm.module(), module), "")
 
-    def _link(
-        self,
-        provider: bytes,
-        exports: Sequence[str],
-        consumers: Sequence[bytes],
-        *,
-        run: bool = False,
-    ) -> Matrix | Undecided:
-        if run:
-            return Undecided("unsupported", "a command line runs nothing")
-        return [
-            [self._run(_renamed(provider, name), each) for name in exports] for each in consumers
-        ]
+    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
+        def row(table: Table, consumer: bytes) -> Row:
+            if table.run:
+                unable: Verdict = Undecided("unsupported", "a command line runs nothing")
+                return [unable] * len(table.exports)
+            return [self._run(_renamed(provider, name), consumer) for name in table.exports]
+
+        return lambda: [[row(table, each) for each in table.consumers] for table in tables]
 
 
 def _renamed(provider: bytes, name: str) -> bytes:
     """Give a provider of which only one export is left, named ``x``."""
-    exports = {each.name: each for each in tr.Module(provider).exports}
-    position = list(exports).index(name)
-    kind = exports[name].kind
-    kinds = {"func": wasm.KIND_FUNC, "global": wasm.KIND_GLOBAL}
-    left = wasm.section(
-        wasm.EXPORT,
-        wasm.vec([wasm.export("x", kinds[kind], position if kind == "global" else 0)]),
-    )
-    parts = [
-        left if number == wasm.EXPORT else wasm.section(number, body)
-        for number, body in wasm.sections(provider)
-    ]
+    parts = []
+    for number, body in wasm.sections(provider):
+        if number == wasm.EXPORT:
+            _, at = wasm.read_leb(body, 0)
+            while True:
+                size, at = wasm.read_leb(body, at)
+                found, kind, at = body[at : at + size], body[at + size : at + size + 1], at + size
+                index, at = wasm.read_leb(body, at + 1)
+                if found == name.encode():
+                    break
+            body = wasm.vec([wasm.export("x", kind, index)])
+        parts.append(wasm.section(number, body))
     return wasm.module(*parts)
 
 
@@ -359,17 +530,36 @@ def _text(data: bytes) -> str:
 
 
 def _may_need(data: bytes) -> list[str]:
-    """Name the features that a module may need, going by its sections and by bytes in them.
+    """Name the features that a module may need.
 
-    Rather too many than too few: a wrong one only matters for an engine that lacks it.
+    What typereg can read is looked at; of what it cannot, some bytes give a feature away, rather
+    too often than too rarely: a wrong one only matters for an engine that lacks it.
     """
     sections = dict(wasm.sections(data))
     found = ["gc"]
-    if sections.keys() & {wasm.IMPORT, wasm.TABLE, wasm.MEMORY}:
-        found += ["memory64", "threads", "custom_page_sizes"]
-    bodies = b"".join(sections.values())
+    bodies = b"".join(body for number, body in sections.items() if number != wasm.CODE)
     if b"\x69" in bodies or b"\x74" in bodies:
         found.append("exnref")
-    if any(byte in bodies for byte in (b"\x5d", b"\x68", b"\x75")):
-        found.append("stack_switching")
+    try:
+        module = tr.Module(data)
+    except tr.UnsupportedFeatureError as error:
+        return [*found, error.feature]
+    except tr.TypeRegError:
+        found.append("exceptions")
+        if sections.keys() & {wasm.IMPORT, wasm.TABLE, wasm.MEMORY}:
+            found += ["memory64", "threads", "custom_page_sizes"]
+        if any(byte in bodies for byte in (b"\x5d", b"\x68", b"\x75")):
+            found.append("stack_switching")
+        return found
+    types = [each.type for each in module.imports] + [each.type for each in module.exports]
+    for type_ in types:
+        match type_:
+            case tr.TagType():
+                found.append("exceptions")
+            case tr.TableType(address64=True) | tr.MemoryType(address64=True):
+                found.append("memory64")
+            case tr.MemoryType(shared=True):
+                found.append("threads")
+            case _:
+                pass
     return found

@@ -1,54 +1,80 @@
 """Runs inside the child process: answers questions with the `wasmtime` wheel. See `process`.
 
-It imports nothing of typereg, so that what answers is Wasmtime alone.
+It imports nothing of typereg, so that what answers is Wasmtime alone; and it is written for every
+version of the wheel that knows garbage-collected types.
 """
 
 from __future__ import annotations
 
 import base64
+import importlib.metadata
 import json
 import sys
+from collections import OrderedDict
 from typing import Any
 
 import wasmtime
 
 OPTIONAL = (
-    "wasm_gc",
     "wasm_function_references",
+    "wasm_gc",
     "wasm_exceptions",
     "wasm_memory64",
     "wasm_multi_memory",
     "wasm_threads",
+    "shared_memory",
     "wasm_custom_page_sizes",
     "wasm_stack_switching",
 )
 MISMATCH = "incompatible import type"
+KEPT = 64
+"""How many compiled modules are kept. Those let go give their types back to the engine, so that
+its registry frees and reuses what a registry that only grows never would."""
+
+
+def configured(names: list[str]) -> wasmtime.Config:
+    """Make a configuration with some features; `AttributeError` where the wheel lacks one.
+
+    Older wheels have settings that only the library's own functions reach, and take an assignment
+    to an attribute that does not exist without a word.
+    """
+    config = wasmtime.Config()
+    for name in names:
+        if hasattr(type(config), name):
+            setattr(config, name, True)
+        else:
+            from wasmtime import _bindings
+
+            getattr(_bindings, f"wasmtime_config_{name}_set")(config.ptr(), True)
+    return config
 
 
 def make_engine() -> wasmtime.Engine:
     """Make an engine with every feature that it has here."""
     wanted: list[str] = []
     for name in OPTIONAL:
-        config = wasmtime.Config()
         try:
-            for each in [*wanted, name]:
-                setattr(config, each, True)
-            wasmtime.Engine(config)
-        except (wasmtime.WasmtimeError, AttributeError):
+            wasmtime.Engine(configured([*wanted, name]))
+        except (wasmtime.WasmtimeError, AttributeError, ImportError):
             continue
         wanted.append(name)
-    config = wasmtime.Config()
-    for each in wanted:
-        setattr(config, each, True)
-    return wasmtime.Engine(config)
+    return wasmtime.Engine(configured(wanted))
 
 
 ENGINE = make_engine()
+MODULES: OrderedDict[str, wasmtime.Module] = OrderedDict()
 
 
 def read(text: str) -> wasmtime.Module:
-    """Compile a module."""
-    return wasmtime.Module(ENGINE, base64.b64decode(text))
+    """Compile a module, or give the one that was compiled lately."""
+    module = MODULES.get(text)
+    if module is None:
+        module = MODULES[text] = wasmtime.Module(ENGINE, base64.b64decode(text))
+        if len(MODULES) > KEPT:
+            MODULES.popitem(last=False)
+    else:
+        MODULES.move_to_end(text)
+    return module
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -65,37 +91,46 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     except wasmtime.WasmtimeError as error:
         return {"refused": f"provider: {error}"}
     exports = provider.exports(store)
-    items = [exports[name] for name in request["exports"]]
-    rows: list[str | list[int]] = []
-    for text in request["consumers"]:
+    tables = []
+    for table in request["tables"]:
+        items = [exports[name] for name in table["exports"]]
+        tables.append([link(store, items, text, table["run"]) for text in table["consumers"]])
+    return {"tables": tables}
+
+
+def link(store: wasmtime.Store, items: list[Any], text: str, run: bool) -> str | dict[str, str]:
+    """Try each item as the one import of a consumer."""
+    try:
+        consumer = read(text)
+    except wasmtime.WasmtimeError as error:
+        return {"refused": f"consumer: {error}"}
+    row = ""
+    for item in items:
         try:
-            consumer = read(text)
+            instance = wasmtime.Instance(store, consumer, [item])
         except wasmtime.WasmtimeError as error:
-            rows.append(f"consumer: {error}")
+            if MISMATCH not in str(error):
+                return {"refused": f"instance: {error}"}
+            row += "0"
             continue
-        row: list[int] = []
-        for item in items:
-            try:
-                instance = wasmtime.Instance(store, consumer, [item])
-            except wasmtime.WasmtimeError as error:
-                if MISMATCH not in str(error):
-                    return {"refused": f"instance: {error}"}
-                row.append(0)
-                continue
-            if request.get("run"):
-                test = instance.exports(store)["t"]
-                assert isinstance(test, wasmtime.Func)
-                row.append(test(store))
-            else:
-                row.append(1)
-        rows.append(row)
-    return {"rows": rows}
+        if run:
+            test = instance.exports(store)["t"]
+            assert isinstance(test, wasmtime.Func)
+            row += str(test(store))
+        else:
+            row += "1"
+    return row
 
 
 def main() -> None:
     """Answer questions until there are no more."""
+    print(json.dumps({"ready": f"wasmtime {importlib.metadata.version('wasmtime')}"}), flush=True)
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")
+        try:
+            said = answer(json.loads(line))
+        except Exception as error:  # what the wheel's own Python cannot do is not the engine's
+            said = {"unable": f"{type(error).__name__}: {error}"}
+        sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
 
 
