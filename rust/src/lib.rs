@@ -48,7 +48,7 @@ pub use features::{Feature, Features};
 pub use limits::Limits;
 pub use link::{
     Change, Difference, Explanation, Import, InterfaceChange, InterfaceDiff, LinkReport, Linker,
-    Mismatch, PartyId, Reason, Step, StepKind, diff, explain, explain_subtype,
+    Mismatch, PartyId, Path, Reason, Step, StepKind, diff, explain, explain_subtype,
 };
 pub use module::{ExportType, ImportType, Module, equal, matches};
 pub use registry::{Engine, RegisteredType, Stats, TypeCollection, TypeRegistry};

@@ -13,6 +13,8 @@ use super::side::{Side, Sides};
 use super::value::{Outcome, Relation, compare_pair};
 use super::walk::{Found, enter_type};
 use crate::canon::{Known, TypeId};
+use crate::error::Result;
+use crate::memory::reserve_set;
 
 /// Pairs of types that a walk has come through, as they must be to each other.
 #[derive(Default)]
@@ -28,11 +30,12 @@ impl Seen {
         &mut self,
         sides: Sides<'_>,
         (expected, found, relation): (u32, u32, Relation),
-    ) -> bool {
+    ) -> Result<bool> {
         let ids = (sides.expected.id(expected), sides.found.id(found), relation);
+        reserve_set(&mut self.pairs, 1)?;
         let is_new = self.pairs.insert(ids);
         self.passed_over |= !is_new;
-        is_new
+        Ok(is_new)
     }
 }
 
@@ -44,7 +47,7 @@ pub(super) fn first_difference(
     relation: Relation,
     path: &mut Vec<Step>,
     seen: &mut Seen,
-) -> Found {
+) -> Result<Found> {
     let (mut e, mut f) = (expected, found);
     let (mut lower, mut upper) = match relation {
         Relation::Equal | Relation::FoundBelow => ((&mut f, sides.found), (&mut e, sides.expected)),
@@ -52,22 +55,22 @@ pub(super) fn first_difference(
     };
     if sides.common.meta(node_id(&upper)).is_final {
         // Nothing but the type itself is below it.
-        return Found::Leads {
+        return Ok(Found::Leads {
             expected,
             found,
             relation: Relation::Equal,
-        };
+        });
     }
     raise(sides, &mut lower, &mut upper);
 
     let at = |reason, spot, expected, found| {
-        Found::Difference(At {
+        Ok(Found::Difference(At {
             reason,
             spot,
             expected,
             found,
             in_groups: false,
-        })
+        }))
     };
     let e_type = sides.expected.sub_type(e).composite;
     let f_type = sides.found.sub_type(f).composite;
@@ -90,13 +93,13 @@ pub(super) fn first_difference(
                 relation,
             } => {
                 let types = (expected, found, relation);
-                if relation == Relation::Equal || seen.enter(sides, types) {
-                    enter_type(sides, pair.spot, expected, found, path);
-                    return Found::Leads {
+                if relation == Relation::Equal || seen.enter(sides, types)? {
+                    enter_type(sides, pair.spot, expected, found, path)?;
+                    return Ok(Found::Leads {
                         expected,
                         found,
                         relation,
-                    };
+                    });
                 }
             }
         }

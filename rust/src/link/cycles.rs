@@ -1,32 +1,35 @@
 //! Cycles in the graph of who imports from whom.
 
+use crate::error::Result;
+use crate::memory::{list_of, push};
+
 /// By node: the number of the cycle that it is on, the same for all nodes that reach each other.
 ///
 /// Tarjan's algorithm with a stack of its own; linear in nodes and edges.
-pub(super) fn cycles(edges: &[Vec<usize>]) -> Vec<Option<u32>> {
+pub(super) fn cycles(edges: &[Vec<usize>]) -> Result<Vec<Option<u32>>> {
     const UNSEEN: usize = usize::MAX;
-    let mut order = vec![UNSEEN; edges.len()];
-    let mut lowest = vec![0; edges.len()];
-    let mut is_open = vec![false; edges.len()];
-    let mut on_cycle = vec![None; edges.len()];
+    let mut order = filled(UNSEEN, edges.len())?;
+    let mut lowest = filled(0, edges.len())?;
+    let mut is_open = filled(false, edges.len())?;
+    let mut on_cycle = filled(None, edges.len())?;
     let mut open = Vec::new();
     let mut visits: Vec<(usize, usize)> = Vec::new();
     let (mut seen, mut cycles) = (0, 0);
     for start in 0..edges.len() {
         if order[start] == UNSEEN {
-            visits.push((start, 0));
+            push(&mut visits, (start, 0))?;
         }
         while let Some(&mut (node, ref mut next)) = visits.last_mut() {
             if *next == 0 {
                 (order[node], lowest[node]) = (seen, seen);
                 seen += 1;
                 is_open[node] = true;
-                open.push(node);
+                push(&mut open, node)?;
             }
             if let Some(&target) = edges[node].get(*next) {
                 *next += 1;
                 if order[target] == UNSEEN {
-                    visits.push((target, 0));
+                    push(&mut visits, (target, 0))?;
                 } else if is_open[target] {
                     lowest[node] = lowest[node].min(order[target]);
                 }
@@ -38,9 +41,9 @@ pub(super) fn cycles(edges: &[Vec<usize>]) -> Vec<Option<u32>> {
             }
             if lowest[node] == order[node] {
                 let start = open.iter().rposition(|&other| other == node);
-                let members = open.split_off(start.expect("an open node is on the stack"));
+                let members = start.expect("an open node is on the stack")..open.len();
                 let is_cycle = members.len() > 1 || edges[node].contains(&node);
-                for member in members {
+                for member in open.drain(members) {
                     is_open[member] = false;
                     on_cycle[member] = is_cycle.then_some(cycles);
                 }
@@ -48,12 +51,21 @@ pub(super) fn cycles(edges: &[Vec<usize>]) -> Vec<Option<u32>> {
             }
         }
     }
-    on_cycle
+    Ok(on_cycle)
+}
+
+/// A list of so many equal items.
+fn filled<T: Copy>(item: T, items: usize) -> Result<Vec<T>> {
+    let mut list = list_of(items)?;
+    list.resize(items, item);
+    Ok(list)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::cycles;
+    fn cycles(edges: &[Vec<usize>]) -> Vec<Option<u32>> {
+        super::cycles(edges).expect("there is memory")
+    }
 
     #[test]
     fn nodes_that_reach_each_other_share_a_cycle() {

@@ -11,6 +11,7 @@ use super::walk::Explainer;
 use super::{text, wat};
 use crate::canon::{Interner, KeyHasher};
 use crate::error::Result;
+use crate::memory::{push, reserve, reserve_map, reserve_queue};
 use crate::module::{Module, NamedType};
 use crate::types::ExternKind;
 
@@ -125,12 +126,12 @@ pub fn diff(old: &Module, new: &Module) -> Result<InterfaceDiff> {
         found: new_side,
     });
     for export in &old.exports {
-        let new = new.export(export.name).map(|export| &export.ty);
-        exports.compare(None, export.name, Some(&export.ty), new);
+        let new = new.export(export.name)?.map(|export| &export.ty);
+        exports.compare(None, export.name, Some(&export.ty), new)?;
     }
     for export in &new.exports {
-        if old.export(export.name).is_none() {
-            exports.compare(None, export.name, None, Some(&export.ty));
+        if old.export(export.name)?.is_none() {
+            exports.compare(None, export.name, None, Some(&export.ty))?;
         }
     }
     let mut imports = Comparison::new(Sides {
@@ -142,22 +143,26 @@ pub fn diff(old: &Module, new: &Module) -> Result<InterfaceDiff> {
     let mut left: HashMap<(&str, &str), VecDeque<&NamedType>> = HashMap::new();
     for import in &new.imports {
         let key = (import.module, import.name);
-        left.entry(key).or_default().push_back(&import.ty);
+        reserve_map(&mut left, 1)?;
+        let queue = left.entry(key).or_default();
+        reserve_queue(queue, 1)?;
+        queue.push_back(&import.ty);
     }
     for import in &old.imports {
         let (module, name) = (import.module, import.name);
         let new = left.get_mut(&(module, name));
         let new = new.and_then(VecDeque::pop_front);
-        imports.compare(Some(module), name, new, Some(&import.ty));
+        imports.compare(Some(module), name, new, Some(&import.ty))?;
     }
     for import in &new.imports {
         let (module, name) = (import.module, import.name);
         let rest = left.get_mut(&(module, name));
         if let Some(ty) = rest.and_then(VecDeque::pop_front) {
-            imports.compare(Some(module), name, Some(ty), None);
+            imports.compare(Some(module), name, Some(ty), None)?;
         }
     }
     let mut changes = exports.changes;
+    reserve(&mut changes, imports.changes.len())?;
     changes.append(&mut imports.changes);
     Ok(InterfaceDiff { changes })
 }
@@ -184,12 +189,12 @@ impl<'a> Comparison<'a> {
         name: &str,
         expected: Option<&NamedType>,
         found: Option<&NamedType>,
-    ) {
+    ) -> Result<()> {
         let sides = self.explainer.sides;
         let expected_wat = |ty: &NamedType| wat::extern_type(sides.expected, ty);
         let found_wat = |ty: &NamedType| wat::extern_type(sides.found, ty);
         let (change, kind, difference, sides_wat) = match (expected, found) {
-            (None, None) => return,
+            (None, None) => return Ok(()),
             (Some(ty), None) => (
                 // Needed, and not there: an export that is gone, an import that is new.
                 Change::Breaking,
@@ -204,13 +209,13 @@ impl<'a> Comparison<'a> {
                 };
                 (change, ty.kind(), None, (None, Some(found_wat(ty))))
             }
-            (Some(expected), Some(found)) if sides.are_same(expected, found) => return,
+            (Some(expected), Some(found)) if sides.are_same(expected, found) => return Ok(()),
             (Some(expected), Some(found)) => {
                 let (change, difference) = if sides.fits(expected, found) {
-                    let difference = self.explainer.explain_change(expected, found);
+                    let difference = self.explainer.explain_change(expected, found)?;
                     (Change::Compatible, difference)
                 } else {
-                    let difference = self.explainer.explain_extern(expected, found);
+                    let difference = self.explainer.explain_extern(expected, found)?;
                     (Change::Breaking, difference)
                 };
                 let wat = (Some(difference.expected.clone()), difference.found.clone());
@@ -221,7 +226,7 @@ impl<'a> Comparison<'a> {
             None => sides_wat,
             Some(_) => (sides_wat.1, sides_wat.0),
         };
-        self.changes.push(InterfaceChange {
+        let change = InterfaceChange {
             change,
             module: module.map(str::to_owned),
             name: name.to_owned(),
@@ -229,7 +234,8 @@ impl<'a> Comparison<'a> {
             old,
             new,
             difference,
-        });
+        };
+        Ok(push(&mut self.changes, change)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What differs between what is expected and what is found: reason, path, both sides as WAT.
 
 use super::parts::Spot;
-use super::path::Step;
+use super::path::Path;
 use super::reason::Reason;
 
 /// Where two types differ, by node.
@@ -21,7 +21,7 @@ pub struct Difference {
     /// What kind of difference it is.
     pub reason: Reason,
     /// How to get to it from what was compared; empty where that differs itself.
-    pub path: Vec<Step>,
+    pub path: Path,
     /// What is expected there, as WAT in the names of the module that expects it. Very long WAT is
     /// cut, with three dots at the end.
     pub expected: String,

@@ -19,8 +19,10 @@ use super::path::{Step, StepKind};
 use super::reason::Reason;
 use super::side::Sides;
 use super::value::{Outcome, Relation, compare_pair};
-use super::walk::{Found, enter_type};
+use super::walk::{Entered, Found, enter_type};
 use crate::canon::TypeId;
+use crate::error::Result;
+use crate::memory::{list_of, push, reserve, reserve_map};
 use crate::types::HeapType;
 use crate::types::{StorageType, ValType};
 
@@ -49,8 +51,11 @@ struct Frame {
     checks: std::vec::IntoIter<Check>,
     /// The members of both groups to be compared after that, by position.
     members: Range<u32>,
-    /// How long the path was before the steps that led here.
+    /// How long the path was before the steps that led here, and is with them.
     path: usize,
+    start: usize,
+    /// How many pairs the walk had passed over when it came here.
+    passed_over: usize,
 }
 
 /// How much of two types is compared.
@@ -67,33 +72,49 @@ enum Depth {
 }
 
 /// Finds the first difference of two types that are not the same, or the pair of outer types
-/// that it is to be looked for in. Steps are added to `path`.
+/// that it is to be looked for in. Steps are added to `path`, and to `entered` those types of the
+/// two groups on the way that a walk from there would leave likewise.
 pub(super) fn first_difference(
     sides: Sides<'_>,
-    expected: u32,
-    found: u32,
+    (expected, found): (u32, u32),
     path: &mut Vec<Step>,
+    entered: &mut Vec<Entered>,
     siblings: &mut Siblings,
-) -> Found {
+) -> Result<Found> {
     let start = path.len();
     let mut walk = GroupWalk {
         sides,
         path,
         stack: Vec::new(),
+        passed_over: 0,
         classes: HashMap::new(),
         in_groups: false,
         among_members: false,
         siblings,
     };
-    walk.merge(expected, found);
-    walk.push(expected, found, Depth::Group, start);
-    let difference = walk.run();
+    walk.merge(expected, found)?;
+    walk.push(expected, found, Depth::Group, start)?;
+    let difference = walk.run()?;
     if walk.among_members {
-        let steps = walk.path[start..].to_vec();
+        let mut steps = list_of(walk.path.len() - start)?;
+        steps.extend_from_slice(&walk.path[start..]);
         let groups = walk.groups(expected, found);
+        reserve_map(walk.siblings, 1)?;
         walk.siblings.insert(groups, (steps, difference));
+    } else if !walk.in_groups {
+        // Structure is compared first wherever a walk begins. One that begins on the way passes over
+        // what this one did since it came there, but not what this one was through before.
+        let frames = walk.stack.iter().skip(1);
+        for frame in frames.filter(|frame| frame.passed_over == walk.passed_over) {
+            let one = Entered {
+                pair: (frame.expected, frame.found, Relation::Equal),
+                start: frame.start,
+                passed_over: false,
+            };
+            push(entered, one)?;
+        }
     }
-    difference
+    Ok(difference)
 }
 
 /// The walk through a pair of groups.
@@ -101,6 +122,8 @@ struct GroupWalk<'a, 'p> {
     sides: Sides<'a>,
     path: &'p mut Vec<Step>,
     stack: Vec<Frame>,
+    /// How many pairs it has met that it had come through, or that were under comparison.
+    passed_over: usize,
     /// Types of one class are under comparison or have been compared; each type has its class's
     /// representative, perhaps by way of others.
     classes: HashMap<TypeId, TypeId>,
@@ -118,7 +141,7 @@ impl GroupWalk<'_, '_> {
         (e.group(expected).start, f.group(found).start)
     }
 
-    fn run(&mut self) -> Found {
+    fn run(&mut self) -> Result<Found> {
         loop {
             let frame = self.stack.last_mut().expect(
                 "types of two identities differ in what their groups spell, and all of that is \
@@ -127,7 +150,7 @@ impl GroupWalk<'_, '_> {
             let (expected, found) = (frame.expected, frame.found);
             let Some(check) = frame.checks.next() else {
                 if let Some(position) = frame.members.next() {
-                    self.enter_member(expected, found, position);
+                    self.enter_member(expected, found, position)?;
                     continue;
                 }
                 let length = frame.path;
@@ -137,13 +160,13 @@ impl GroupWalk<'_, '_> {
             };
             let in_groups = self.in_groups;
             let differs = |reason, spot| {
-                Found::Difference(At {
+                Ok(Found::Difference(At {
                     reason,
                     spot,
                     expected,
                     found,
                     in_groups,
-                })
+                }))
             };
             match check {
                 Check::Differs(reason, spot) => return differs(reason, spot),
@@ -161,16 +184,18 @@ impl GroupWalk<'_, '_> {
                             self.sides.found.group(found).contains(&to_found),
                         ];
                         if own == [false, false] {
-                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path);
-                            return Found::Leads {
+                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path)?;
+                            return Ok(Found::Leads {
                                 expected: to_expected,
                                 found: to_found,
                                 relation: Relation::Equal,
-                            };
+                            });
                         }
-                        if self.merge(to_expected, to_found) {
-                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path);
-                            self.push(to_expected, to_found, Depth::Structure, before);
+                        if self.merge(to_expected, to_found)? {
+                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path)?;
+                            self.push(to_expected, to_found, Depth::Structure, before)?;
+                        } else {
+                            self.passed_over += 1;
                         }
                     }
                 },
@@ -189,18 +214,19 @@ impl GroupWalk<'_, '_> {
                     self.in_groups = true;
                     let position = expected - self.sides.expected.group(expected).start;
                     if position != found - self.sides.found.group(found).start {
-                        return in_shape(Reason::GroupPosition, expected, found);
+                        return Ok(in_shape(Reason::GroupPosition, expected, found));
                     }
                 }
                 Check::Size => {
                     let size = self.sides.expected.group(expected).len();
                     if size != self.sides.found.group(found).len() {
-                        return in_shape(Reason::GroupSize, expected, found);
+                        return Ok(in_shape(Reason::GroupSize, expected, found));
                     }
                     let groups = self.groups(expected, found);
                     if let Some((steps, difference)) = self.siblings.get(&groups) {
+                        reserve(self.path, steps.len())?;
                         self.path.extend_from_slice(steps);
-                        return *difference;
+                        return Ok(*difference);
                     }
                 }
             }
@@ -208,21 +234,21 @@ impl GroupWalk<'_, '_> {
     }
 
     /// Begins to compare the members at a position of the groups of two types, unless it is theirs.
-    fn enter_member(&mut self, expected: u32, found: u32, position: u32) {
+    fn enter_member(&mut self, expected: u32, found: u32, position: u32) -> Result<()> {
         self.among_members = true;
         let (e_start, f_start) = self.groups(expected, found);
         if expected - e_start == position {
-            return;
+            return Ok(());
         }
         let (expected, found) = (e_start + position, f_start + position);
         let before = self.path.len();
-        self.path.push(Step::new(StepKind::Member, position));
-        let depth = if self.merge(expected, found) {
+        push(self.path, Step::new(StepKind::Member, position))?;
+        let depth = if self.merge(expected, found)? {
             Depth::Member
         } else {
             Depth::Positions
         };
-        self.push(expected, found, depth, before);
+        self.push(expected, found, depth, before)
     }
 
     /// The positions in their own groups that both sides of a part refer to.
@@ -253,12 +279,13 @@ impl GroupWalk<'_, '_> {
     }
 
     /// Puts two types into one class; `false` if they were in one already.
-    fn merge(&mut self, expected: u32, found: u32) -> bool {
+    fn merge(&mut self, expected: u32, found: u32) -> Result<bool> {
         let ids = [self.sides.expected.id(expected), self.sides.found.id(found)];
         let [one, other] = ids.map(|id| self.representative(id));
         if one == other {
-            return false;
+            return Ok(false);
         }
+        reserve_map(&mut self.classes, 2)?;
         self.classes.insert(one, other);
         // What was gone through now leads to the end at once.
         for mut at in ids {
@@ -267,23 +294,26 @@ impl GroupWalk<'_, '_> {
                 at = next.unwrap_or(other);
             }
         }
-        true
+        Ok(true)
     }
 
     /// Begins to compare two types; `before` is the path's length without the steps to them.
-    fn push(&mut self, expected: u32, found: u32, depth: Depth, before: usize) {
+    fn push(&mut self, expected: u32, found: u32, depth: Depth, before: usize) -> Result<()> {
         let checks = self.checks(expected, found, depth);
         let members = match depth {
             Depth::Group => 0..self.sides.expected.group(expected).len() as u32,
             Depth::Structure | Depth::Member | Depth::Positions => 0..0,
         };
-        self.stack.push(Frame {
+        let frame = Frame {
             expected,
             found,
             checks: checks.into_iter(),
             members,
             path: before,
-        });
+            start: self.path.len(),
+            passed_over: self.passed_over,
+        };
+        Ok(push(&mut self.stack, frame)?)
     }
 
     /// Everything to compare in two types, in order, up to what differs at a first look.

@@ -40,7 +40,7 @@ pub struct Explanation {
 ///
 /// let difference = explain(&a, list, &b, list)?.difference.unwrap();
 /// assert_eq!(difference.reason.name(), "nullability");
-/// assert_eq!(difference.path[0].to_string(), "field 0");
+/// assert_eq!(difference.path.to_string(), "field 0");
 /// assert_eq!(difference.expected, "(field $next (ref null $list))");
 /// assert_eq!(difference.found.as_deref(), Some("(field $next (ref $list))"));
 /// # Ok::<(), typereg::Error>(())
@@ -48,7 +48,7 @@ pub struct Explanation {
 ///
 /// # Errors
 ///
-/// `NoSuchType` for an index that its module does not have.
+/// `NoSuchType` for an index that its module does not have, `Limit` where there is no memory.
 pub fn explain(
     module_a: &Module,
     a: ModuleTypeIndex,
@@ -98,12 +98,17 @@ fn compare(
         found: Side::Module(&found_side),
     };
     let holds = |relation| holds(sides, expected.0, found.0, relation);
-    let explain = || Explainer::new(sides, true).explain(expected.0, found.0, relation, Vec::new());
+    let difference = if holds(relation) {
+        None
+    } else {
+        let mut explainer = Explainer::new(sides, true);
+        Some(explainer.explain(expected.0, found.0, relation, Vec::new())?)
+    };
     Ok(Explanation {
         equal: holds(Relation::Equal),
         subtype: holds(Relation::ExpectedBelow),
         supertype: holds(Relation::FoundBelow),
-        difference: (!holds(relation)).then(explain),
+        difference,
     })
 }
 

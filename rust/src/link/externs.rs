@@ -2,22 +2,28 @@
 
 use super::difference::Difference;
 use super::parts::Spot;
+use super::path::Path;
 use super::reason::Reason;
 use super::value::{Outcome, Relation, compare_refs, compare_values, holds};
 use super::walk::{Explainer, type_step};
 use super::wat;
+use crate::error::Result;
 use crate::module::NamedType;
 use crate::types::{ExternType, GlobalType, MemoryType, TableType};
 
 impl Explainer<'_> {
     /// Why what is found cannot be given where something is expected, which it cannot.
-    pub(super) fn explain_extern(&mut self, expected: &NamedType, found: &NamedType) -> Difference {
-        match (expected, found) {
+    pub(super) fn explain_extern(
+        &mut self,
+        expected: &NamedType,
+        found: &NamedType,
+    ) -> Result<Difference> {
+        Ok(match (expected, found) {
             (ExternType::Func(e), ExternType::Func(f)) => {
-                self.explain(*e, *f, Relation::FoundBelow, Vec::new())
+                self.explain(*e, *f, Relation::FoundBelow, Vec::new())?
             }
             (ExternType::Tag(e), ExternType::Tag(f)) => {
-                let cause = self.explain(e.func, f.func, Relation::Equal, Vec::new());
+                let cause = self.explain(e.func, f.func, Relation::Equal, Vec::new())?;
                 if holds(self.sides, e.func, f.func, Relation::FoundBelow) {
                     self.invariance(expected, found, cause)
                 } else {
@@ -30,7 +36,7 @@ impl Explainer<'_> {
                     let compare =
                         |relation| compare_refs(self.sides, e.element, f.element, relation);
                     let (needed, below) = (compare(Relation::Equal), compare(Relation::FoundBelow));
-                    let cause = self.explain_content(expected, found, needed);
+                    let cause = self.explain_content(expected, found, needed)?;
                     self.or_invariance(expected, found, below, cause)
                 }
             },
@@ -39,7 +45,7 @@ impl Explainer<'_> {
                 self.of_externs(reason, expected, found)
             }
             (ExternType::Global(e), ExternType::Global(f)) => {
-                self.explain_global(expected, found, e, f)
+                self.explain_global(expected, found, e, f)?
             }
             (
                 ExternType::Func(_)
@@ -49,11 +55,15 @@ impl Explainer<'_> {
                 | ExternType::Tag(_),
                 _,
             ) => self.of_externs(Reason::ExternKind, expected, found),
-        }
+        })
     }
 
     /// How two external types differ of which the one found does where the other is expected.
-    pub(super) fn explain_change(&mut self, expected: &NamedType, found: &NamedType) -> Difference {
+    pub(super) fn explain_change(
+        &mut self,
+        expected: &NamedType,
+        found: &NamedType,
+    ) -> Result<Difference> {
         let bounds = |expected, found| {
             if expected == found {
                 Reason::LimitsMax
@@ -61,9 +71,9 @@ impl Explainer<'_> {
                 Reason::LimitsMin
             }
         };
-        match (expected, found) {
+        Ok(match (expected, found) {
             (ExternType::Func(e), ExternType::Func(f)) => {
-                self.explain(*e, *f, Relation::Equal, Vec::new())
+                self.explain(*e, *f, Relation::Equal, Vec::new())?
             }
             (ExternType::Global(e), ExternType::Global(f)) => {
                 let needed = compare_values(
@@ -73,7 +83,7 @@ impl Explainer<'_> {
                     Spot::Whole,
                     Relation::Equal,
                 );
-                self.explain_content(expected, found, needed)
+                self.explain_content(expected, found, needed)?
             }
             (ExternType::Table(e), ExternType::Table(f)) => {
                 self.of_externs(bounds(e.minimum, f.minimum), expected, found)
@@ -90,7 +100,7 @@ impl Explainer<'_> {
                 | ExternType::Tag(_),
                 _,
             ) => self.of_externs(Reason::ExternKind, expected, found),
-        }
+        })
     }
 
     fn explain_global(
@@ -99,9 +109,9 @@ impl Explainer<'_> {
         found: &NamedType,
         e: &GlobalType<u32>,
         f: &GlobalType<u32>,
-    ) -> Difference {
+    ) -> Result<Difference> {
         if e.mutable != f.mutable {
-            return self.of_externs(Reason::GlobalMutability, expected, found);
+            return Ok(self.of_externs(Reason::GlobalMutability, expected, found));
         }
         let compare =
             |relation| compare_values(self.sides, e.content, f.content, Spot::Whole, relation);
@@ -111,8 +121,8 @@ impl Explainer<'_> {
         } else {
             below
         };
-        let cause = self.explain_content(expected, found, needed);
-        self.or_invariance(expected, found, below, cause)
+        let cause = self.explain_content(expected, found, needed)?;
+        Ok(self.or_invariance(expected, found, below, cause))
     }
 
     /// How the content of tables or globals differs, given what comparing it comes to.
@@ -121,10 +131,10 @@ impl Explainer<'_> {
         expected: &NamedType,
         found: &NamedType,
         needed: Outcome,
-    ) -> Difference {
+    ) -> Result<Difference> {
         match needed {
             Outcome::Alike => unreachable!("what fits is not explained"),
-            Outcome::Differs(reason) => self.of_externs(reason, expected, found),
+            Outcome::Differs(reason) => Ok(self.of_externs(reason, expected, found)),
             Outcome::Leads {
                 expected,
                 found,
@@ -157,7 +167,7 @@ impl Explainer<'_> {
         let (e, f) = (self.sides.expected, self.sides.found);
         Difference {
             reason,
-            path: Vec::new(),
+            path: Path::default(),
             expected: wat::extern_type(e, expected),
             found: Some(wat::extern_type(f, found)),
             expected_type: wat::named_type(e, expected),

@@ -42,20 +42,20 @@ pub(super) fn place<'a>(
         let ty = closed(reference)?;
         Ok(first_types[order.number(ty.def_group()) as usize] + ty.position())
     };
-    items
-        .map(|item| {
-            let item = item.try_map(&mut |reference| place(reference))?;
-            Ok(match item {
-                ExternType::Func(ty) => ExternType::Func(place_func(common, ty)?),
-                ExternType::Table(ty) => ExternType::Table(ty),
-                ExternType::Memory(ty) => ExternType::Memory(ty),
-                ExternType::Global(ty) => ExternType::Global(ty),
-                ExternType::Tag(ty) => ExternType::Tag(TagType {
-                    func: place_func(common, ty.func)?,
-                }),
-            })
-        })
-        .collect()
+    let mut placed = Vec::new();
+    for item in items {
+        let item = match item.try_map(&mut |reference| place(reference))? {
+            ExternType::Func(ty) => ExternType::Func(place_func(common, ty)?),
+            ExternType::Table(ty) => ExternType::Table(ty),
+            ExternType::Memory(ty) => ExternType::Memory(ty),
+            ExternType::Global(ty) => ExternType::Global(ty),
+            ExternType::Tag(ty) => ExternType::Tag(TagType {
+                func: place_func(common, ty.func)?,
+            }),
+        };
+        push(&mut placed, item)?;
+    }
+    Ok(placed)
 }
 
 /// A signature stands for a final type without a supertype in a group of its own (clause G5).

@@ -7,12 +7,15 @@ use super::difference::Difference;
 use super::linker::Linker;
 use super::nearest::NearNames;
 use super::offer::Offer;
+use super::path::Path;
 use super::reason::Reason;
 use super::report::{Import, LinkReport, Mismatch};
 use super::side::Sides;
 use super::walk::Explainer;
 use super::wat;
 use crate::canon::Interner;
+use crate::error::Result;
+use crate::memory::{list_of, push, reserve, reserve_map};
 use crate::module::{NamedExport, NamedImport};
 
 /// What an import is given in the end.
@@ -48,7 +51,7 @@ impl<'a> Linking<'a> {
         linker: &'a Linker,
         common: &'a Interner,
         offers: &'a [Offer<'a>],
-    ) -> Linking<'a> {
+    ) -> Result<Linking<'a>> {
         let mut linking = Linking {
             linker,
             common,
@@ -67,16 +70,19 @@ impl<'a> Linking<'a> {
                 cycles: Vec::new(),
             },
         };
-        linking.providers = offers.iter().map(|offer| linking.carriers(offer)).collect();
-        let edges = |providers: &Vec<Option<usize>>| {
-            let mut parties: Vec<usize> = providers.iter().copied().flatten().collect();
+        let mut edges = list_of(offers.len())?;
+        reserve(&mut linking.providers, offers.len())?;
+        for offer in offers {
+            let providers = linking.carriers(offer)?;
+            let mut parties: Vec<usize> = list_of(providers.len())?;
+            parties.extend(providers.iter().flatten());
             parties.sort_unstable();
             parties.dedup();
-            parties
-        };
-        let edges: Vec<_> = linking.providers.iter().map(edges).collect();
-        linking.on_cycle = cycles(&edges);
-        linking
+            edges.push(parties);
+            linking.providers.push(providers);
+        }
+        linking.on_cycle = cycles(&edges)?;
+        Ok(linking)
     }
 
     pub(super) fn finish(self) -> LinkReport {
@@ -84,7 +90,7 @@ impl<'a> Linking<'a> {
     }
 
     /// For each import, the party that carries its module's name, if it is exactly one.
-    fn carriers(&self, offer: &Offer<'a>) -> Vec<Option<usize>> {
+    fn carriers(&self, offer: &Offer<'a>) -> Result<Vec<Option<usize>>> {
         let mut last = ("", None);
         let carrier = |import: &NamedImport<'a>| {
             // Most modules import a lot from a few.
@@ -97,7 +103,9 @@ impl<'a> Linking<'a> {
             }
             last.1
         };
-        offer.imports.iter().map(carrier).collect()
+        let mut carriers = list_of(offer.imports.len())?;
+        carriers.extend(offer.imports.iter().map(carrier));
+        Ok(carriers)
     }
 
     /// Whether an import from `provider` by `consumer` waits on itself.
@@ -108,13 +116,13 @@ impl<'a> Linking<'a> {
 
     /// What an export is in the end: one that passes on an import is what that import is given,
     /// as far as its provider is there.
-    fn origin(&mut self, party: usize, export: &'a NamedExport<'a>) -> Origin<'a> {
+    fn origin(&mut self, party: usize, export: &'a NamedExport<'a>) -> Result<Origin<'a>> {
         if export.reexports.is_none() {
-            return Origin {
+            return Ok(Origin {
                 party,
                 export,
                 assumed: false,
-            };
+            });
         }
         let mut passed = Vec::new();
         let (mut party, mut export) = (party, export);
@@ -122,7 +130,7 @@ impl<'a> Linking<'a> {
             if let Some(&known) = self.origins.get(&(party, export.name)) {
                 break known;
             }
-            passed.push((party, export.name));
+            push(&mut passed, (party, export.name))?;
             let declared = |assumed| Origin {
                 party,
                 export,
@@ -134,36 +142,41 @@ impl<'a> Linking<'a> {
             let import = &self.offers[party].imports[position as usize];
             let provider = self.providers[party][position as usize];
             let next = provider.filter(|&provider| !self.is_cyclic(party, provider));
-            let next = next.and_then(|provider| {
-                let export = self.offers[provider].export(import.name)?;
-                // Something of another kind is no type for this export at all.
-                (export.ty.kind() == import.ty.kind()).then_some((provider, export))
-            });
+            let next = match next {
+                Some(provider) => {
+                    let export = self.offers[provider].export(import.name)?;
+                    // Something of another kind is no type for this export at all.
+                    let export = export.filter(|export| export.ty.kind() == import.ty.kind());
+                    export.map(|export| (provider, export))
+                }
+                None => None,
+            };
             match next {
                 Some(next) => (party, export) = next,
                 None => break declared(true),
             }
         };
+        reserve_map(&mut self.origins, passed.len())?;
         for key in passed {
             self.origins.insert(key, origin);
         }
-        origin
+        Ok(origin)
     }
 
     /// Judges every import of a party, and explains what does not fit.
-    pub(super) fn judge(&mut self, consumer: usize) {
+    pub(super) fn judge(&mut self, consumer: usize) -> Result<()> {
         for (position, import) in self.offers[consumer].imports.iter().enumerate() {
             self.report.imports += 1;
             let Some(provider) = self.providers[consumer][position] else {
-                self.no_provider(consumer, import);
+                self.no_provider(consumer, import)?;
                 continue;
             };
             if self.is_cyclic(consumer, provider) {
-                self.waits(consumer, provider, import);
+                self.waits(consumer, provider, import)?;
                 continue;
             }
-            match self.offers[provider].export(import.name) {
-                Some(export) => self.compare(consumer, provider, import, export),
+            match self.offers[provider].export(import.name)? {
+                Some(export) => self.compare(consumer, provider, import, export)?,
                 None => {
                     let names = self.offers[provider]
                         .exports
@@ -176,10 +189,11 @@ impl<'a> Linking<'a> {
                         import,
                         Reason::MissingExport,
                         hint,
-                    );
+                    )?;
                 }
             }
         }
+        Ok(())
     }
 
     fn compare(
@@ -188,15 +202,15 @@ impl<'a> Linking<'a> {
         provider: usize,
         import: &'a NamedImport<'a>,
         export: &'a NamedExport<'a>,
-    ) {
-        let origin = self.origin(provider, export);
+    ) -> Result<()> {
+        let origin = self.origin(provider, export)?;
         let said = |linking: &Self| Import {
             assumed: origin.assumed,
             ..linking.import(consumer, Some(origin.party), import)
         };
         if origin.assumed {
             let import = said(self);
-            self.report.assumed.push(import);
+            push(&mut self.report.assumed, import)?;
         }
         let sides = Sides {
             common: self.common,
@@ -204,19 +218,23 @@ impl<'a> Linking<'a> {
             found: self.offers[origin.party].side(self.common),
         };
         if sides.fits(&import.ty, &origin.export.ty) {
-            return;
+            return Ok(());
         }
+        reserve_map(&mut self.explainers, 1)?;
         let explainer = self
             .explainers
             .entry((consumer, origin.party))
             .or_insert_with(|| Explainer::new(sides, true));
-        let mut difference = explainer.explain_extern(&import.ty, &origin.export.ty);
+        let mut difference = explainer.explain_extern(&import.ty, &origin.export.ty)?;
         if origin.party != provider {
             let hint = format!("passed on by {}", self.linker.parties[provider].0);
             difference.add_hint(hint);
         }
         let import = said(self);
-        self.report.mismatches.push(Mismatch { import, difference });
+        Ok(push(
+            &mut self.report.mismatches,
+            Mismatch { import, difference },
+        )?)
     }
 
     /// What the report calls an import.
@@ -233,7 +251,7 @@ impl<'a> Linking<'a> {
     }
 
     /// An import whose module's name is carried by nobody, or by several.
-    fn no_provider(&mut self, consumer: usize, import: &NamedImport<'_>) {
+    fn no_provider(&mut self, consumer: usize, import: &NamedImport<'_>) -> Result<()> {
         let names = &self.linker.names;
         let (reason, hint) = match names.get(import.module) {
             Some(carriers) => {
@@ -246,7 +264,7 @@ impl<'a> Linking<'a> {
             }
             None if self.linker.ignore_missing => {
                 self.report.ignored += 1;
-                return;
+                return Ok(());
             }
             None => {
                 let names = names.keys().map(|name| &**name);
@@ -256,7 +274,7 @@ impl<'a> Linking<'a> {
                 )
             }
         };
-        self.missing(consumer, None, import, reason, hint);
+        self.missing(consumer, None, import, reason, hint)
     }
 
     /// An import for which there is nothing.
@@ -267,11 +285,11 @@ impl<'a> Linking<'a> {
         import: &NamedImport<'_>,
         reason: Reason,
         hint: Option<String>,
-    ) {
+    ) -> Result<()> {
         let side = self.offers[consumer].side(self.common);
         let difference = Difference {
             reason,
-            path: Vec::new(),
+            path: Path::default(),
             expected: wat::extern_type(side, &import.ty),
             found: None,
             expected_type: wat::named_type(side, &import.ty),
@@ -280,18 +298,23 @@ impl<'a> Linking<'a> {
             cause: None,
         };
         let import = self.import(consumer, provider, import);
-        self.report.mismatches.push(Mismatch { import, difference });
+        Ok(push(
+            &mut self.report.mismatches,
+            Mismatch { import, difference },
+        )?)
     }
 
     /// An import that waits on itself.
-    fn waits(&mut self, consumer: usize, provider: usize, import: &NamedImport<'_>) {
+    fn waits(&mut self, consumer: usize, provider: usize, import: &NamedImport<'_>) -> Result<()> {
         let import = self.import(consumer, Some(provider), import);
         let cycle = self.on_cycle[consumer].expect("it was found on a cycle");
         let cycles = &mut self.report.cycles;
+        reserve(cycles, 1)?;
+        reserve_map(&mut self.reported, 1)?;
         let place = *self.reported.entry(cycle).or_insert_with(|| {
             cycles.push(Vec::new());
             cycles.len() - 1
         });
-        cycles[place].push(import);
+        Ok(push(&mut cycles[place], import)?)
     }
 }

@@ -7,6 +7,7 @@ use super::offer::Offer;
 use super::report::LinkReport;
 use crate::canon::{Interner, KeyHasher};
 use crate::error::Result;
+use crate::memory::list_of;
 use crate::module::Module;
 use crate::sync::Arc;
 use crate::types::ExternType;
@@ -93,7 +94,8 @@ impl Linker {
     /// `NotCanonical` for a host's type that refers to a module's, `Limit` where there is no
     /// memory. A mismatch is no error.
     pub fn link_all(&self) -> Result<LinkReport> {
-        let all: Vec<PartyId> = (0..self.parties.len()).map(PartyId).collect();
+        let mut all = list_of(self.parties.len())?;
+        all.extend((0..self.parties.len()).map(PartyId));
         self.link_some(&all)
     }
 
@@ -108,13 +110,13 @@ impl Linker {
 
     fn link_some(&self, consumers: &[PartyId]) -> Result<LinkReport> {
         let mut common = Interner::new(KeyHasher::new(None));
-        let mut offers = Vec::new();
+        let mut offers = list_of(self.parties.len())?;
         for (_, party) in &self.parties {
             offers.push(Offer::new(party, &mut common)?);
         }
-        let mut linking = Linking::new(self, &common, &offers);
+        let mut linking = Linking::new(self, &common, &offers)?;
         for &PartyId(consumer) in consumers {
-            linking.judge(consumer);
+            linking.judge(consumer)?;
         }
         Ok(linking.finish())
     }

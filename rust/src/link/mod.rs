@@ -44,6 +44,6 @@ pub use diff::{Change, InterfaceChange, InterfaceDiff, diff};
 pub use difference::Difference;
 pub use explain::{Explanation, explain, explain_subtype};
 pub use linker::{Linker, PartyId};
-pub use path::{Step, StepKind};
+pub use path::{Path, Step, StepKind};
 pub use reason::Reason;
 pub use report::{Import, LinkReport, Mismatch};

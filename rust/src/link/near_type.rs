@@ -6,6 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::side::{Placed, Side};
 use crate::canon::{Interner, TypeId};
+use crate::error::Result;
+use crate::memory::{push, reserve_map};
 use crate::types::{CompositeType, FieldType, StorageType, SubType, ValType};
 
 /// So many bytes more a key has at most that differs from another in one attribute: those of a
@@ -34,23 +36,24 @@ impl<'a> NearTypes<'a> {
         common: &'a Interner,
         expected: &'a Placed<'a>,
         found: &'a Placed<'a>,
-    ) -> NearTypes<'a> {
+    ) -> Result<NearTypes<'a>> {
         let side = Side::Module(found);
         let mut equal = HashMap::new();
+        reserve_map(&mut equal, found.module.type_count() as usize)?;
         for node in 0..found.module.type_count() {
             let known = equal.entry(found.id(node)).or_insert(node);
             if *known != node && side.name(*known).is_none() && side.name(node).is_some() {
                 *known = node;
             }
         }
-        NearTypes {
+        Ok(NearTypes {
             common,
             expected,
             found,
             equal,
             by_length: None,
             left: 10_000_000,
-        }
+        })
     }
 
     /// The provider's type that is the same as one that is expected.
@@ -61,15 +64,14 @@ impl<'a> NearTypes<'a> {
     /// A type of the provider that differs from the one expected in one attribute, where the one
     /// found differs in more. Looks at those groups whose keys have about the same length, until
     /// it has looked at so many that it would be felt.
-    pub(super) fn nearly_equal(&mut self, expected: u32, found: u32) -> Option<u32> {
+    pub(super) fn nearly_equal(&mut self, expected: u32, found: u32) -> Result<Option<u32>> {
         let wanted = self.key(self.expected.id(expected));
         if wanted.len() > LONGEST || self.is_near(wanted, expected, found) {
-            return None;
+            return Ok(None);
         }
         if self.by_length.is_none() {
-            self.by_length = Some(self.by_length());
+            self.by_length = Some(self.by_length()?);
         }
-        let by_length = self.by_length.as_ref()?;
         let lengths = [0, MOST_BYTES].into_iter().flat_map(|bytes| {
             let longer = wanted.len() + bytes;
             [Some(longer), wanted.len().checked_sub(bytes)]
@@ -77,7 +79,7 @@ impl<'a> NearTypes<'a> {
         let mut left = self.left;
         let mut groups = lengths
             .flatten()
-            .filter_map(|length| by_length.get(&length))
+            .filter_map(|length| self.by_length.as_ref()?.get(&length))
             .flatten();
         let near = groups.find(|&&group| {
             left = left.saturating_sub(1);
@@ -86,20 +88,21 @@ impl<'a> NearTypes<'a> {
         let position = expected - Side::Module(self.expected).group(expected).start;
         let near = near.map(|group| group + position);
         self.left = left;
-        near
+        Ok(near)
     }
 
-    fn by_length(&self) -> HashMap<usize, Vec<u32>> {
+    fn by_length(&self) -> Result<HashMap<usize, Vec<u32>>> {
         let mut by_length: HashMap<usize, Vec<u32>> = HashMap::new();
         let module = self.found.module;
         for group in 0..module.group_count() {
             let types = module.group_types(group).unwrap_or_default();
             if !types.is_empty() {
                 let length = self.key(self.found.id(types.start)).len();
-                by_length.entry(length).or_default().push(types.start);
+                reserve_map(&mut by_length, 1)?;
+                push(by_length.entry(length).or_default(), types.start)?;
             }
         }
-        by_length
+        Ok(by_length)
     }
 
     /// The key of a type's group.

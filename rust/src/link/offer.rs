@@ -8,8 +8,16 @@ use super::linker::Party;
 use super::side::{Placed, Side};
 use crate::canon::Interner;
 use crate::error::Result;
+use crate::memory::{list_of, reserve_map};
 use crate::module::{Module, NamedExport, NamedImport};
 use crate::types::ExternType;
+
+/// All items of an iterator that knows how many there are.
+fn listed<T>(items: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>> {
+    let mut list = list_of(items.len())?;
+    list.extend(items);
+    Ok(list)
+}
 
 /// What a party imports and exports, with types in a common set.
 pub(super) struct Offer<'a> {
@@ -37,8 +45,8 @@ impl<'a> Offer<'a> {
     pub(super) fn of_module(common: &mut Interner, module: &'a Module) -> Result<Offer<'a>> {
         Ok(Offer {
             types: Types::Module(Placed::new(common, module)?),
-            imports: module.named_imports().collect(),
-            exports: module.named_exports().collect(),
+            imports: listed(module.named_imports())?,
+            exports: listed(module.named_exports()?)?,
             by_name: OnceCell::new(),
         })
     }
@@ -53,18 +61,23 @@ impl<'a> Offer<'a> {
         Ok(Offer {
             types: Types::Host,
             imports: Vec::new(),
-            exports: items.iter().zip(types).map(export).collect(),
+            exports: listed(items.iter().zip(types).map(export))?,
             by_name: OnceCell::new(),
         })
     }
 
     /// The export of a name.
-    pub(super) fn export(&self, name: &str) -> Option<&NamedExport<'a>> {
-        let by_name = self.by_name.get_or_init(|| {
-            let names = self.exports.iter().map(|export| export.name);
-            names.zip(0..).collect()
-        });
-        by_name.get(name).map(|&place| &self.exports[place])
+    pub(super) fn export(&self, name: &str) -> Result<Option<&NamedExport<'a>>> {
+        let by_name = match self.by_name.get() {
+            Some(by_name) => by_name,
+            None => {
+                let mut by_name = HashMap::new();
+                reserve_map(&mut by_name, self.exports.len())?;
+                by_name.extend(self.exports.iter().map(|export| export.name).zip(0..));
+                self.by_name.get_or_init(|| by_name)
+            }
+        };
+        Ok(by_name.get(name).map(|&place| &self.exports[place]))
     }
 
     /// Its types as a side of a comparison.

@@ -4,7 +4,7 @@ use std::fmt::{self, Formatter};
 
 use super::diff::{Change, InterfaceChange, InterfaceDiff};
 use super::difference::Difference;
-use super::path::{Path, Step};
+use super::path::Path;
 use super::report::{Import, LinkReport, Mismatch};
 use super::wat::push_printable;
 
@@ -147,9 +147,9 @@ pub(super) fn write_difference(
 }
 
 /// The place, on as many lines as it takes; none begins with anything but a step.
-fn write_path(f: &mut Formatter<'_>, path: &[Step]) -> fmt::Result {
+fn write_path(f: &mut Formatter<'_>, path: &Path) -> fmt::Result {
     let mut room = 0;
-    for (position, step) in Path(path).texts().iter().enumerate() {
+    for (position, step) in path.texts().iter().enumerate() {
         let size = step.chars().count() + " -> ".len();
         if position == 0 {
             write!(f, "\n  at {step}")?;

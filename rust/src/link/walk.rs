@@ -1,6 +1,7 @@
 //! From two types that are not what they must be to each other to the first reason why.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::difference::{At, Difference};
 use super::near_type::NearTypes;
@@ -10,6 +11,8 @@ use super::reason::Reason;
 use super::side::{Side, Sides};
 use super::value::Relation;
 use super::{below, equal, hint, order, wat};
+use crate::error::Result;
+use crate::memory::{push, reserve, reserve_map};
 use crate::sync::Arc;
 
 /// What one stage of the walk comes to.
@@ -31,9 +34,11 @@ pub(super) fn enter_type(
     expected: u32,
     found: u32,
     path: &mut Vec<Step>,
-) {
+) -> Result<()> {
+    reserve(path, 2)?;
     path.extend(spot.step());
     path.push(type_step(sides, expected, found));
+    Ok(())
 }
 
 /// The step from a reference to its types.
@@ -54,21 +59,40 @@ pub(super) fn type_step(sides: Sides<'_>, expected: u32, found: u32) -> Step {
 const MOST_PAIRS: usize = 1 << 20;
 
 /// A pair of types on the way to a difference, and what they should be to each other.
-struct Entered {
-    pair: (u32, u32, Relation),
+pub(super) struct Entered {
+    pub(super) pair: (u32, u32, Relation),
     /// How long the path is that leads to them.
-    start: usize,
+    pub(super) start: usize,
     /// Whether up to here the walk passed over a pair that it had come through.
-    passed_over: bool,
+    pub(super) passed_over: bool,
+}
+
+/// Why two types are not what they should be to each other.
+#[derive(Clone)]
+struct Known {
+    /// Without a path.
+    difference: Arc<Difference>,
+    /// From those types on.
+    path: Path,
+    marks: Marks,
+}
+
+/// What a path leads through.
+#[derive(Clone, Copy, Default)]
+struct Marks {
+    /// The last pair of types.
+    deepest: Option<(u32, u32)>,
+    /// A type of the provider that is equal to what is expected at the last pair for which there
+    /// is one.
+    equal: Option<u32>,
 }
 
 /// Explains differences between two sides. What was found of a pair of types is kept: when many
 /// imports fail because of the same two types, those are compared once.
 pub(super) struct Explainer<'a> {
     pub(super) sides: Sides<'a>,
-    /// For pairs that should have been in a relation: their difference, and where in its path they
-    /// stand.
-    known: HashMap<(u32, u32, Relation), (Arc<Difference>, usize)>,
+    /// Of pairs that should have been in a relation.
+    known: HashMap<(u32, u32, Relation), Known>,
     siblings: equal::Siblings,
     /// How many more pairs may be walked through in search of why one is no subtype of the other.
     pairs_left: usize,
@@ -101,101 +125,108 @@ impl<'a> Explainer<'a> {
         found: u32,
         relation: Relation,
         path: Vec<Step>,
-    ) -> Difference {
-        let mut difference = self.first_difference(expected, found, relation, path);
-        if let Some(hint) = self.near_type(expected, found, &difference) {
+    ) -> Result<Difference> {
+        let (mut difference, marks) = self.first_difference(expected, found, relation, path)?;
+        if let Some(hint) = self.near_type(expected, found, marks)? {
             difference.add_hint(hint);
         }
-        difference
+        Ok(difference)
+    }
+
+    /// What else the provider has, if what is found is a provider's.
+    fn near_types(&mut self) -> Result<Option<&mut NearTypes<'a>>> {
+        let (Side::Module(consumer), Side::Module(provider)) =
+            (self.sides.expected, self.sides.found)
+        else {
+            return Ok(None);
+        };
+        let is_itself = std::ptr::eq(consumer.module.wasm(), provider.module.wasm());
+        if !self.has_provider || is_itself {
+            // Whatever is wanted of oneself is there, but it is not what the question is about.
+            return Ok(None);
+        }
+        if self.near_types.is_none() {
+            let common = self.sides.common;
+            self.near_types = Some(NearTypes::new(common, consumer, provider)?);
+        }
+        Ok(self.near_types.as_mut())
     }
 
     /// A type of the provider that was perhaps meant: one that is equal to what is expected, at
     /// the end of the path or on the way there, or else nearly so at the end.
-    fn near_type(&mut self, expected: u32, found: u32, difference: &Difference) -> Option<String> {
-        if !self.has_provider {
-            return None;
-        }
-        let (Side::Module(consumer), Side::Module(provider)) =
-            (self.sides.expected, self.sides.found)
-        else {
-            return None;
+    fn near_type(&mut self, expected: u32, found: u32, marks: Marks) -> Result<Option<String>> {
+        let found_side = self.sides.found;
+        let name = |node| wat::reference(found_side, node);
+        let Some(near) = self.near_types()? else {
+            return Ok(None);
         };
-        if std::ptr::eq(consumer.module.wasm(), provider.module.wasm()) {
-            // Whatever is wanted is there, but it is not what the question is about.
-            return None;
+        if let Some(equal) = marks.equal.or_else(|| near.equal(expected)) {
+            let hint = format!("equal to the provider's type {}", name(equal));
+            return Ok(Some(hint));
         }
-        let common = self.sides.common;
-        let near = self
-            .near_types
-            .get_or_insert_with(|| NearTypes::new(common, consumer, provider));
-        let name = |node| wat::reference(self.sides.found, node);
-        let steps = difference.path.iter().rev();
-        let types = steps.filter(|step| step.kind == StepKind::Type);
-        let mut pairs = types.map(|step| (step.index, step.found_index.unwrap_or(0)));
-        let (deepest, deepest_found) = pairs.clone().next().unwrap_or((expected, found));
-        let mut wanted = pairs
-            .by_ref()
-            .map(|(expected, _)| expected)
-            .chain([expected]);
-        if let Some(equal) = wanted.find_map(|node| near.equal(node)) {
-            return Some(format!("equal to the provider's type {}", name(equal)));
-        }
-        let nearly = near.nearly_equal(deepest, deepest_found)?;
-        let how = Explainer::new(self.sides, false).first_difference(
+        let (deepest, deepest_found) = marks.deepest.unwrap_or((expected, found));
+        let Some(nearly) = near.nearly_equal(deepest, deepest_found)? else {
+            return Ok(None);
+        };
+        let (how, _) = Explainer::new(self.sides, false).first_difference(
             deepest,
             nearly,
             Relation::Equal,
             Vec::new(),
-        );
+        )?;
         let mut place = String::new();
         if !how.path.is_empty() {
-            place = format!(" at {}", Path(&how.path));
+            place = format!(" at {}", how.path);
         }
-        Some(format!(
+        Ok(Some(format!(
             "the provider's type {} is equal but for {}{place}",
             name(nearly),
             how.reason
-        ))
+        )))
     }
 
-    /// The same without a look at what else the provider has.
+    /// The same without a look at what else the provider has, and what the path leads through.
     fn first_difference(
         &mut self,
         mut expected: u32,
         mut found: u32,
         mut relation: Relation,
         mut path: Vec<Step>,
-    ) -> Difference {
+    ) -> Result<(Difference, Marks)> {
         let sides = self.sides;
         let asked = (expected, found, path.len());
         let mut seen = below::Seen::default();
-        seen.enter(sides, (expected, found, relation));
+        seen.enter(sides, (expected, found, relation))?;
         let mut entered: Vec<Entered> = Vec::new();
-        let difference = loop {
+        let end = loop {
             let pair = (expected, found, relation);
             if !seen.passed_over
-                && let Some((known, start)) = self.known.get(&pair)
+                && let Some(known) = self.known.get(&pair)
             {
-                path.extend_from_slice(&known.path[*start..]);
-                break Difference {
-                    path,
-                    ..Difference::clone(known)
-                };
+                break known.clone();
             }
-            let start = path.len();
+            let (start, place) = (path.len(), entered.len());
             let next = if relation == Relation::Equal {
                 // What was passed over before is not looked for here.
                 seen = below::Seen::default();
-                equal::first_difference(sides, expected, found, &mut path, &mut self.siblings)
+                equal::first_difference(
+                    sides,
+                    (expected, found),
+                    &mut path,
+                    &mut entered,
+                    &mut self.siblings,
+                )?
             } else {
                 self.pairs_left = self.pairs_left.saturating_sub(1);
-                below::first_difference(sides, (expected, found), relation, &mut path, &mut seen)
+                below::first_difference(sides, (expected, found), relation, &mut path, &mut seen)?
             };
-            entered.push(Entered {
+            let one = Entered {
                 pair,
                 start,
                 passed_over: seen.passed_over,
-            });
+            };
+            reserve(&mut entered, 1)?;
+            entered.insert(place, one);
             match next {
                 Found::Leads { relation, .. }
                     if relation != Relation::Equal && self.pairs_left == 0 =>
@@ -212,7 +243,7 @@ impl<'a> Explainer<'a> {
                     };
                     // Of those on the way nothing is known.
                     entered.clear();
-                    break self.difference(at, (expected, found), path);
+                    break self.end(at, (expected, found), &mut path)?;
                 }
                 Found::Leads {
                     expected: next_expected,
@@ -224,39 +255,71 @@ impl<'a> Explainer<'a> {
                 Found::Difference(at) => {
                     let equal = entered.iter().rfind(|one| one.pair.2 == Relation::Equal);
                     let entry = equal.map_or((expected, found), |one| (one.pair.0, one.pair.1));
-                    break self.difference(at, entry, path);
+                    break self.end(at, entry, &mut path)?;
                 }
             }
         };
-        self.remember(&difference, &entered);
-        difference
+        let known = self.remember(end, path, entered)?;
+        let difference = Difference {
+            path: known.path,
+            ..Difference::clone(&known.difference)
+        };
+        Ok((difference, known.marks))
     }
 
-    /// Keeps what was found for the pairs on the way to it: for the first, and for those after which
-    /// no pair was passed over. Of what was passed over because the walk had come through it before,
+    /// What is known of where a walk began, given the steps of it and what is known of where it came
+    /// to. The same is kept for the pairs on the way: for the first, and for those after which no
+    /// pair was passed over. Of what was passed over because the walk had come through it before,
     /// another walk, from somewhere on the way, would have to be asked.
-    fn remember(&mut self, difference: &Difference, entered: &[Entered]) {
-        let Some(first) = entered.first() else {
-            return;
-        };
-        let last = entered.iter().rposition(|one| one.passed_over);
-        let rest = &entered[last.map_or(0, |last| last + 1)..];
-        let difference = Arc::new(difference.clone());
-        for one in std::iter::once(first).chain(rest) {
-            self.known.insert(one.pair, (difference.clone(), one.start));
+    fn remember(
+        &mut self,
+        end: Known,
+        mut steps: Vec<Step>,
+        mut entered: Vec<Entered>,
+    ) -> Result<Known> {
+        if let Some(last) = entered.iter().rposition(|one| one.passed_over) {
+            entered.drain(1..=last);
+        }
+        reserve_map(&mut self.known, entered.len())?;
+        let mut known = end;
+        loop {
+            while let Some(one) = entered.pop_if(|one| one.start == steps.len()) {
+                match self.known.entry(one.pair) {
+                    // Another walk came through it, and to the same end by the same way.
+                    Entry::Occupied(entry) => {
+                        debug_assert_eq!(entry.get().path, known.path);
+                        known = entry.get().clone();
+                    }
+                    Entry::Vacant(entry) => {
+                        entry.insert(known.clone());
+                    }
+                }
+            }
+            let Some(step) = steps.pop() else {
+                return Ok(known);
+            };
+            if step.kind == StepKind::Type
+                && let Some(near) = self.near_types()?
+            {
+                let marks = &mut known.marks;
+                let pair = (step.index, step.found_index.unwrap_or(0));
+                marks.deepest.get_or_insert(pair);
+                marks.equal = marks.equal.or_else(|| near.equal(step.index));
+            }
+            known.path = known.path.behind(step);
         }
     }
 
     /// The difference at a place, in words. `entry` is the last pair of types that had to be equal
-    /// or declared.
-    fn difference(&mut self, at: At, entry: (u32, u32), mut path: Vec<Step>) -> Difference {
+    /// or declared. The step into a part of them is added to `path`.
+    fn end(&mut self, at: At, entry: (u32, u32), path: &mut Vec<Step>) -> Result<Known> {
         let (expected, found) = (self.sides.expected, self.sides.found);
         if let Some(mut step) = at.spot.step() {
             if step.kind == StepKind::Field {
                 let name = expected.field_name(at.expected, step.index);
                 step.name = name.map(|name| format!("${name}"));
             }
-            path.push(step);
+            push(path, step)?;
         }
         let whole_group = at.spot == Spot::Whole && at.reason.is_of_groups();
         let (expected_wat, found_wat) = if whole_group {
@@ -270,30 +333,35 @@ impl<'a> Explainer<'a> {
                 wat::part(found, at.found, at.spot),
             )
         };
-        Difference {
-            reason: at.reason,
-            path,
-            expected: expected_wat,
-            found: Some(found_wat),
-            expected_type: expected.index(at.expected),
-            found_type: found.index(at.found),
-            hint: self.hint(&at, entry),
-            cause: None,
-        }
+        Ok(Known {
+            difference: Arc::new(Difference {
+                reason: at.reason,
+                path: Path::default(),
+                expected: expected_wat,
+                found: Some(found_wat),
+                expected_type: expected.index(at.expected),
+                found_type: found.index(at.found),
+                hint: self.hint(&at, entry)?,
+                cause: None,
+            }),
+            path: Path::default(),
+            marks: Marks::default(),
+        })
     }
 
     /// What may help with the difference at a place.
-    fn hint(&mut self, at: &At, entry: (u32, u32)) -> Option<String> {
+    fn hint(&mut self, at: &At, entry: (u32, u32)) -> Result<Option<String>> {
         if at.reason != Reason::NotDeclaredSubtype {
-            return hint::hint(self.sides, at, entry, &mut self.members_left);
+            return Ok(hint::hint(self.sides, at, entry, &mut self.members_left));
         }
         // Without a declaration it would do if the types were the same: what keeps them apart, if
         // not a type that they refer to.
-        let apart = self.first_difference(at.expected, at.found, Relation::Equal, Vec::new());
+        let (apart, _) =
+            self.first_difference(at.expected, at.found, Relation::Equal, Vec::new())?;
         let is_own = apart.path.iter().all(|step| step.kind != StepKind::Type);
-        Some(hint::not_declared(
+        Ok(Some(hint::not_declared(
             apart.hint.filter(|_| is_own),
             apart.reason,
-        ))
+        )))
     }
 }

@@ -151,19 +151,20 @@ impl Externs {
     }
 
     /// The exports with the types they name.
-    pub(super) fn named_exports(&self) -> impl ExactSizeIterator<Item = NamedExport<'_>> {
+    pub(super) fn named_exports(&self) -> Result<impl ExactSizeIterator<Item = NamedExport<'_>>> {
         // In each index space the imports come first, in their order.
         let mut imported: [Vec<u32>; 5] = Default::default();
         for (position, import) in self.imports.iter().enumerate() {
-            imported[import.entity.kind() as usize].push(position as u32);
+            let space = &mut imported[import.entity.kind() as usize];
+            push(space, position as u32)?;
         }
-        self.exports.iter().map(move |export| NamedExport {
+        Ok(self.exports.iter().map(move |export| NamedExport {
             name: &export.name,
             ty: named(&self.exported(export)),
             reexports: imported[export.kind as usize]
                 .get(export.index as usize)
                 .copied(),
-        })
+        }))
     }
 }
 

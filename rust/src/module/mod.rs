@@ -190,7 +190,7 @@ impl Module {
     }
 
     /// The exports, in order, with the types they name.
-    pub(crate) fn named_exports(&self) -> impl ExactSizeIterator<Item = NamedExport<'_>> {
+    pub(crate) fn named_exports(&self) -> Result<impl ExactSizeIterator<Item = NamedExport<'_>>> {
         self.0.externs.named_exports()
     }
 

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyTuple};
 use super::answer::answer_methods;
 use super::guard::guarded;
 use super::path_step::{json_path, path};
-use crate::link::{Difference, Explanation};
+use crate::link::{Difference, Explanation, Path};
 
 /// What two types are to each other, and the first reason why they are not the same (clause L).
 #[pyclass(frozen, module = "typereg", name = "Explanation")]
@@ -15,6 +15,11 @@ pub(crate) struct PyExplanation(pub(crate) Explanation);
 impl PyExplanation {
     fn difference(&self) -> Option<&Difference> {
         self.0.difference.as_ref()
+    }
+
+    fn steps(&self) -> Path {
+        let difference = self.difference();
+        difference.map_or_else(Path::default, |difference| difference.path.clone())
     }
 }
 
@@ -47,7 +52,7 @@ answer_methods!(PyExplanation, "an Explanation", "to_json()" {
     #[getter]
     fn path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
-            path(py, self.difference().map_or(&[], |one| &one.path))
+            path(py, &self.steps())
         })
     }
 
@@ -85,8 +90,7 @@ answer_methods!(PyExplanation, "an Explanation", "to_json()" {
             json.set_item("subtype", self.0.subtype)?;
             json.set_item("supertype", self.0.supertype)?;
             json.set_item("reason", difference.map(|one| one.reason.name()))?;
-            let path: &[_] = difference.map_or(&[], |one| &one.path);
-            json.set_item("path", json_path(py, path)?)?;
+            json.set_item("path", json_path(py, &self.steps())?)?;
             json.set_item("expected", difference.map(|one| one.expected.as_str()))?;
             json.set_item("found", difference.and_then(|one| one.found.as_deref()))?;
             json.set_item("hint", difference.and_then(|one| one.hint.as_deref()))?;

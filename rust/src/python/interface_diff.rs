@@ -7,7 +7,7 @@ use super::answer::answer_methods;
 use super::guard::guarded;
 use super::path_step::{json_path, path};
 use super::wrap;
-use crate::link::{Change, InterfaceChange, InterfaceDiff, Step};
+use crate::link::{Change, InterfaceChange, InterfaceDiff, Path};
 
 /// One import or export that is not what it was (clause L).
 #[pyclass(frozen, module = "typereg", name = "InterfaceChange")]
@@ -21,9 +21,9 @@ impl PyInterfaceChange {
         }
     }
 
-    fn steps(&self) -> &[Step] {
+    fn steps(&self) -> Path {
         let difference = self.0.difference.as_ref();
-        difference.map_or(&[], |difference| &difference.path)
+        difference.map_or_else(Path::default, |difference| difference.path.clone())
     }
 
     fn json<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
@@ -33,7 +33,7 @@ impl PyInterfaceChange {
         json.set_item("name", &self.0.name)?;
         json.set_item("change", self.0.change.name())?;
         json.set_item("reason", self.0.reason().map(|reason| reason.name()))?;
-        json.set_item("path", json_path(py, self.steps())?)?;
+        json.set_item("path", json_path(py, &self.steps())?)?;
         json.set_item("old", self.0.old.as_deref())?;
         json.set_item("new", self.0.new.as_deref())?;
         Ok(json)
@@ -82,7 +82,7 @@ answer_methods!(PyInterfaceChange, "an InterfaceChange", "to_json() of its Inter
     /// the old module for an export, the new one for an import.
     #[getter]
     fn path<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        guarded(py, || path(py, self.steps()))
+        guarded(py, || path(py, &self.steps()))
     }
 
     /// What was there, as WAT; None for what is new.

@@ -9,7 +9,7 @@ use super::guard::guarded;
 use super::source_text;
 use super::value::{Value, hash_code, not_portable, reduce, value_methods};
 use super::wrap;
-use crate::link::{Step, StepKind};
+use crate::link::{Path, Step, StepKind};
 
 /// One step of the way to a difference (clause L).
 ///
@@ -122,16 +122,16 @@ value_methods!(PyPathStep("kind", "index"; "name", "found_index", "found_name") 
 });
 
 /// A tuple of steps.
-pub(crate) fn path<'py>(py: Python<'py>, path: &[Step]) -> PyResult<Bound<'py, PyTuple>> {
-    wrap::tuple(py, path, |step| {
+pub(crate) fn path<'py>(py: Python<'py>, path: &Path) -> PyResult<Bound<'py, PyTuple>> {
+    wrap::tuple(py, path.iter(), |step| {
         Ok(Bound::new(py, PyPathStep(step.clone()))?.into_any())
     })
 }
 
 /// A path as it stands in JSON.
-pub(crate) fn json_path<'py>(py: Python<'py>, path: &[Step]) -> PyResult<Bound<'py, PyList>> {
+pub(crate) fn json_path<'py>(py: Python<'py>, path: &Path) -> PyResult<Bound<'py, PyList>> {
     let list = PyList::empty(py);
-    for step in path {
+    for step in path.iter() {
         let json = PyDict::new(py);
         json.set_item("kind", step.kind.name())?;
         json.set_item("index", step.index)?;
