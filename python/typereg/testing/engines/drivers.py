@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 from .probes import ANSWERS, ProbeName, Types, export_name
-from .process import Answer, Child, Undecided, Verdict, exit_name
+from .process import START_SECONDS, Answer, Child, Undecided, Verdict, exit_name
+
+EXNREF: Final = "--experimental-wasm-exnref"
 
 SECONDS: Final = 10.0
 """How long an engine may take for an answer, unless said otherwise."""
@@ -80,6 +82,9 @@ FEATURES: Final[Mapping[str, bytes]] = {
     ),
     "stack_switching": wasm.types(wasm.func(), wasm.cont(0)),
     "memory64": wasm.module(wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, address64=True)]))),
+    "table64": wasm.module(
+        wasm.section(wasm.TABLE, wasm.vec([wasm.table(wasm.FUNC, wasm.limits(1, address64=True))]))
+    ),
     "threads": wasm.module(wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, 1, shared=True)]))),
     "custom_page_sizes": wasm.module(
         wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, page_log2=0)]))
@@ -424,8 +429,27 @@ class Node(_InChild):
     def __init__(self, *, node: str | None = None, seconds: float = SECONDS) -> None:
         """Use a Node executable, the wheel's if none is given."""
         script = pathlib.Path(__file__).with_name("node_child.js")
-        flags = ["--experimental-wasm-exnref"]
-        super().__init__([node or _node() or "node", *flags, str(script)], seconds=seconds)
+        node = node or _node() or "node"
+        super().__init__([node, *_flags(node), str(script)], seconds=seconds)
+
+
+def _flags(node: str) -> list[str]:
+    """Ask for what a version of V8 has only on request; it minds a flag that it does not know.
+
+    Not for garbage-collected types: while they were to be asked for, up to V8 11.8, they were
+    written otherwise.
+    """
+    try:
+        told = subprocess.run(
+            [node, "--v8-options"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []  # that it does not start is told when it is asked
+    return [EXNREF] if EXNREF in told.stdout.decode(errors="replace").split() else []
 
 
 class CommandLine(Engine):
@@ -543,11 +567,12 @@ def _may_need(data: bytes) -> list[str]:
     try:
         module = tr.Module(data)
     except tr.UnsupportedFeatureError as error:
-        return [*found, error.feature]
+        # Of others, such as shared types, nobody says that an engine should have them.
+        return [*found, error.feature] if error.feature in FEATURES else found
     except tr.TypeRegError:
         found.append("exceptions")
         if sections.keys() & {wasm.IMPORT, wasm.TABLE, wasm.MEMORY}:
-            found += ["memory64", "threads", "custom_page_sizes"]
+            found += ["memory64", "table64", "threads", "custom_page_sizes"]
         if any(byte in bodies for byte in (b"\x5d", b"\x68", b"\x75")):
             found.append("stack_switching")
         return found
@@ -556,8 +581,10 @@ def _may_need(data: bytes) -> list[str]:
         match type_:
             case tr.TagType():
                 found.append("exceptions")
-            case tr.TableType(address64=True) | tr.MemoryType(address64=True):
+            case tr.MemoryType(address64=True):
                 found.append("memory64")
+            case tr.TableType(address64=True):
+                found.append("table64")
             case tr.MemoryType(shared=True):
                 found.append("threads")
             case _:

@@ -109,6 +109,8 @@ class _Running:
                 stderr=self.errors,
                 # Ctrl-C is for who asks; the child ends when its input does.
                 start_new_session=True,
+                # With it, some versions of Wasmtime take 50 ms for the text of each error.
+                env={**os.environ, "RUST_BACKTRACE": "0"},
             )
         except OSError:
             self.errors.close()

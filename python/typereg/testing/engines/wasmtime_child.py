@@ -39,6 +39,10 @@ def configured(names: list[str]) -> wasmtime.Config:
     to an attribute that does not exist without a word.
     """
     config = wasmtime.Config()
+    # Code that runs once, if at all, is compiled plainly, and by no other threads.
+    config.cranelift_opt_level = "none"
+    if hasattr(type(config), "parallel_compilation"):
+        config.parallel_compilation = False
     for name in names:
         if hasattr(type(config), name):
             setattr(config, name, True)
