@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pty
+import shlex
 import subprocess
 import sys
 
@@ -78,6 +79,30 @@ def test_c_missing_modules(folder: pathlib.Path) -> None:
         0,
         b"no imports; 1 left out, its module was not given\n",
     )
+
+
+def test_c_a_missing_module_says_how_a_file_is_named(folder: pathlib.Path) -> None:
+    def hint(*arguments: str) -> str:
+        done = typereg(folder, "link", *arguments, "--json")
+        (found,) = valid(json.loads(done.stdout), "link")["mismatches"]
+        assert (done.returncode, found["reason"]) == (1, "missing-module")
+        assert isinstance(found["hint"], str)
+        return found["hint"]
+
+    assert hint("plugin.wasm") == "--as env=FILE says which file goes by that name"
+    assert hint("host.wat", "plugin.wasm") == "host.wat has such an export: --as env=host.wat"
+    # What is suggested helps.
+    done = typereg(folder, "link", "host.wat", "plugin.wasm", "--as", "env=host.wat")
+    assert b"missing-module" not in done.stdout
+    # Of another kind, or none of that name: nobody in particular. A name that is near was meant.
+    (folder / "other.wat").write_text('(module (memory (export "mk") 1))')
+    assert hint("other.wat", "plugin.wasm") == "--as env=FILE says which file goes by that name"
+    assert hint("host.wat", "plugin.wasm", "--as", "envi=host.wat") == 'there is "envi"'
+    # As a shell takes it.
+    (folder / "user.wat").write_text("""(module (import "it's mine" "mk" (func)))""")
+    (folder / "a b.wat").write_text('(module (func (export "mk")))')
+    suggested = hint("a b.wat", "user.wat").removeprefix("a b.wat has such an export: ")
+    assert shlex.split(suggested) == ["--as", "it's mine=a b.wat"]
 
 
 def test_c_two_files_of_one_name_are_ambiguous(folder: pathlib.Path) -> None:

@@ -43,6 +43,8 @@ pub(super) struct Linking<'a> {
     /// By cycle: where in the report it stands.
     reported: HashMap<u32, usize>,
     near_names: NearNames,
+    /// How many more exports may be looked for among those who were not named.
+    candidates_left: usize,
     report: LinkReport,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Linking<'a> {
             explainers: HashMap::new(),
             reported: HashMap::new(),
             near_names: NearNames::new(),
+            candidates_left: 1 << 20,
             report: LinkReport {
                 imports: 0,
                 ignored: 0,
@@ -268,13 +271,33 @@ impl<'a> Linking<'a> {
             }
             None => {
                 let names = names.keys().map(|name| &**name);
-                (
-                    Reason::MissingModule,
-                    self.near_names.hint(import.module, names),
-                )
+                let near = self.near_names.hint(import.module, names);
+                let hint = match (near, self.linker.how_to_name) {
+                    (None, Some(how)) => {
+                        let candidate = self.candidate(consumer, import)?;
+                        Some(how(import.module, candidate))
+                    }
+                    (near, _) => near,
+                };
+                (Reason::MissingModule, hint)
             }
         };
         self.missing(consumer, None, import, reason, hint)
+    }
+
+    /// Who has an export like an import, until it was looked for so often that it would be felt.
+    fn candidate(&mut self, consumer: usize, import: &NamedImport<'_>) -> Result<Option<&'a str>> {
+        for (party, offer) in self.offers.iter().enumerate() {
+            if party == consumer || self.candidates_left == 0 {
+                continue;
+            }
+            self.candidates_left -= 1;
+            let export = offer.export(import.name)?;
+            if export.is_some_and(|export| export.ty.kind() == import.ty.kind()) {
+                return Ok(Some(&self.linker.parties[party].0));
+            }
+        }
+        Ok(None)
     }
 
     /// An import for which there is nothing.

@@ -40,7 +40,12 @@ pub struct Linker {
     pub(super) parties: Vec<(Arc<str>, Party)>,
     pub(super) names: HashMap<String, Vec<PartyId>>,
     pub(super) ignore_missing: bool,
+    pub(super) how_to_name: Option<HowToName>,
 }
+
+/// What to say to somebody who imports from a module that nobody carries the name of: how the name
+/// is given, and to whom, if somebody has such an export.
+pub(crate) type HowToName = fn(module: &str, candidate: Option<&str>) -> String;
 
 /// One that a [`Linker`] was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,6 +89,13 @@ impl Linker {
     /// Whether imports from modules that nobody carries the name of are passed over.
     pub fn ignore_missing(&mut self, ignore: bool) {
         self.ignore_missing = ignore;
+    }
+
+    /// What reports say to whoever imports from modules that nobody carries the name of, nor one
+    /// that is near.
+    #[cfg(feature = "python")]
+    pub(crate) fn how_to_name(&mut self, how: HowToName) {
+        self.how_to_name = Some(how);
     }
 
     /// Judges every import of every module. Linear in the size of the modules' types, imports and

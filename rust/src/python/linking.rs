@@ -82,6 +82,25 @@ pub(crate) fn link(
     })
 }
 
+/// How the command line is told that a file goes by a module name.
+fn option_as(module: &str, candidate: Option<&str>) -> String {
+    let name = |file| shell_word(&format!("{module}={file}"));
+    match candidate {
+        Some(file) => format!("{file} has such an export: --as {}", name(file)),
+        None => format!("--as {} says which file goes by that name", name("FILE")),
+    }
+}
+
+/// A word as a shell takes it.
+fn shell_word(word: &str) -> String {
+    let plain = |char: char| char.is_ascii_alphanumeric() || "@%+=:,./_-".contains(char);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r#"'"'"'"#))
+    }
+}
+
 /// Links modules among each other: each is a label for reports, a module, and the names that it
 /// goes by. For the command line.
 #[pyfunction]
@@ -93,6 +112,7 @@ pub(crate) fn link_all(
     guarded(py, || {
         let mut linker = Linker::new();
         linker.ignore_missing(ignore_missing);
+        linker.how_to_name(option_as);
         for (label, module, names) in &modules {
             let module = convert::module(module, Place::Argument("modules"))?;
             let party = linker.module(label, module.clone());
