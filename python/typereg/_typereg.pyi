@@ -1147,7 +1147,8 @@ class Engine:
 
         Each group stands behind what it refers to, ties go by digest: engines with equal types give
         equal bytes. Counts nothing; the read lock is held while groups are listed. Raises
-        `LimitError` where the engine allows fewer types or groups in a module.
+        `LimitError` where the engine allows fewer types or groups in a module, or where they take
+        more than the 4 GiB of a section (``module_bytes``).
         """
     def load_snapshot(self, data: Buffer) -> _TypeCollection:
         """Register the types of a snapshot: as `register` of that module (G8, K2)."""

@@ -31,7 +31,8 @@ pub enum Error {
     },
     /// More than a limit allows, or than memory holds (then the limit is `memory`).
     Limit {
-        /// The field of [`Limits`](crate::Limits), or `memory`.
+        /// The field of [`Limits`](crate::Limits), or `memory`, or `module_bytes`: the size of what
+        /// is to be written.
         limit: &'static str,
         /// What was asked for.
         value: u64,

@@ -94,7 +94,8 @@ impl DefType {
     ///
     /// # Errors
     ///
-    /// `Limit` where there are more types than a module can have, or memory.
+    /// `Limit` where there are more types than a module can have, or more bytes than a section
+    /// (`module_bytes`), or memory.
     ///
     /// ```
     /// use typereg::{DefType, Engine, types::ModuleTypeIndex};
@@ -108,7 +109,7 @@ impl DefType {
     pub fn to_wasm(&self) -> Result<Vec<u8>> {
         let mut order = DependencyOrder::default();
         order.add(self)?;
-        let mut writer = GroupWriter::default();
+        let mut writer = GroupWriter::new();
         let mut first_types: Vec<u32> = Vec::new();
         let mut next_type = 0_u32;
         for group in order.groups() {
@@ -126,7 +127,7 @@ impl DefType {
                 });
                 member
             };
-            writer.group(&members.iter().map(member).collect::<Vec<_>>());
+            writer.group(&members.iter().map(member).collect::<Vec<_>>())?;
             first_types.push(next_type);
             next_type = u32::try_from(members.len())
                 .ok()

@@ -8,6 +8,7 @@ mod externs;
 mod initializers;
 mod names;
 mod reader;
+mod size;
 mod sub_type;
 mod type_section;
 mod wat;

@@ -23,8 +23,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// `Limit` where there are more types or groups than the engine allows in a module, or where
-    /// memory is short, and `Forked`.
+    /// `Limit` where there are more types or groups than the engine allows in a module, where they
+    /// take more bytes than the 4 GiB that a section can have (then the limit is `module_bytes`), or
+    /// where memory is short, and `Forked`.
     ///
     /// ```
     /// use typereg::{Engine, TypeCollection};
@@ -50,7 +51,7 @@ impl Engine {
             Frozen::all(&inner)?
         };
         let digests = frozen.digests(|_| unreachable!("nothing was left out"))?;
-        let mut writer = GroupWriter::default();
+        let mut writer = GroupWriter::new();
         let mut first_types = list_of(frozen.entries().len())?;
         first_types.resize(frozen.entries().len(), 0);
         let mut next_type = 0;
@@ -64,7 +65,7 @@ impl Engine {
             })?;
             first_types[number as usize] = next_type;
             next_type += members.len() as u32;
-            writer.group(&members);
+            writer.group(&members)?;
         }
         Ok(writer.finish())
     }
