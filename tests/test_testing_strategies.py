@@ -10,13 +10,23 @@ from hypothesis import strategies as hypothesis_strategies
 
 import typereg as tr
 from support.attributes import found
+from typereg.reference.binary import encode_types
+from typereg.reference.types import (
+    I32,
+    FieldType,
+    MemoryType,
+    RecIndex,
+    RefType,
+    StructType,
+    SubType,
+)
 from typereg.testing import generate, links, twins
 from typereg.testing import strategies as st
 from typereg.testing.programs import Program
 from typereg.testing.registries import ReferenceRegistry
 from typereg.testing.side_by_side import SideBySide
 from typereg.testing.source import Seeded
-from typereg.testing.spec import Module
+from typereg.testing.spec import PLAIN, Export, Module, ref_type, section
 from typereg.testing.twins import Twins
 
 FEATURES = tr.Features(stack_switching=True, custom_page_sizes=True)
@@ -105,6 +115,30 @@ def test_d02_sections_and_their_relatives_are_valid(seed: int) -> None:
         assert tuple(as_bytes.types) == tuple(as_text.types)
         assert tuple(as_bytes.rec_groups) == tuple(as_text.rec_groups)
         module = generate.relative(source, module)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_d02_bytes_are_those_of_the_reference_where_nothing_is_spelled_out(seed: int) -> None:
+    # Two encoders that share nothing: wasm-encoder's, and the one that digests are made with.
+    module = generate.section(Seeded(seed), continuations=seed % 4 == 0)
+    groups = tuple(map(PLAIN.group, module.groups))
+    assert Module(groups).wasm == encode_types(groups)
+
+
+def test_d02_what_has_no_bytes_is_a_type_error() -> None:
+    own = section(StructType([FieldType(RefType(RecIndex(0)))]))
+    with pytest.raises(TypeError, match="expected a ModuleTypeIndex, got RecIndex"):
+        _ = own.wasm
+    with pytest.raises(TypeError, match="expected a composite type, got str"):
+        _ = section(SubType("struct")).wasm  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected an external type, got NumType"):
+        _ = Module(items=(I32,)).wasm  # type: ignore[arg-type]
+    with pytest.raises(OverflowError):
+        _ = section(StructType([FieldType(ref_type(2**32))])).wasm
+    with pytest.raises(ValueError, match="a page of no bytes"):
+        _ = Module(items=(MemoryType(1, page_size=0),)).wasm
+    with pytest.raises(ValueError, match="no kind of item: data"):
+        _ = Module(exports=(Export("x", "data", 0),)).wasm
 
 
 def test_d02_equal_types_are_frequent() -> None:

@@ -100,6 +100,7 @@ __all__ = [
     "__version__",
     "adopt",
     "diff",
+    "encode_module",
     "equal",
     "explain",
     "link",
@@ -1342,6 +1343,13 @@ class TypeCollection:
         traceback: TracebackType | None,
         /,
     ) -> None: ...
+
+def encode_module(module: object) -> bytes:
+    """Write a module of the testing kit, valid or not; sections without content are left out.
+
+    An item of its own gets a body that traps, or zero or null as its initializer. `TypeError` and
+    `OverflowError` for what the binary format has no bytes for. For `typereg.testing`.
+    """
 
 def adopt(registered_type: type[_RegisteredType], type_collection: type[_TypeCollection]) -> None:
     """Tell the module which classes to make handles of; `typereg` does so when imported."""

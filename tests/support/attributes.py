@@ -10,29 +10,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from typereg.reference.types import (
+    I8,
+    I16,
+    I32,
+    V128,
+    AbsHeapType,
+    ArrayType,
+    ContType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    MemoryType,
+    ModuleTypeIndex,
+    RefType,
+    StructType,
+    SubType,
+    TableType,
+    TagType,
+)
 from typereg.testing.programs import ByHand, Close, Program, Register
 from typereg.testing.spec import (
-    Array,
-    Cont,
     Export,
-    Field,
-    Func,
-    FuncExtern,
-    GlobalExtern,
     Import,
-    MemoryExtern,
     Module,
-    Ref,
-    Struct,
-    Sub,
-    TableExtern,
-    TagExtern,
     hierarchy_of,
+    index_of,
     references,
+    supertypes,
 )
 from typereg.testing.twins import Twins
-
-NUMBERS = {"i32", "i64", "f32", "f64"}
 
 
 def found(twins: Twins) -> set[str]:
@@ -84,23 +91,24 @@ def of_programs(a: Program, b: Program) -> set[str]:
 
 def of_values(a: Any, b: Any, ma: Module, mb: Module, i: int | None) -> set[str]:
     """What two value types differ in; `i` is the type that they stand in, if it is one."""
-    if not isinstance(a, Ref) or not isinstance(b, Ref):
-        if isinstance(a, Ref) or isinstance(b, Ref):
+    if not isinstance(a, RefType) or not isinstance(b, RefType):
+        if isinstance(a, RefType) or isinstance(b, RefType):
             return {"number-or-reference"}
-        return {"number"} if {a, b} <= NUMBERS else {"v128"}
+        return {"v128"} if V128 in (a, b) else {"number"}
     if a.heap == b.heap:
         return {"nullability"} if a.nullable != b.nullable else {"spelling"}
     assert a.nullable == b.nullable
-    if isinstance(a.heap, str) and isinstance(b.heap, str):
+    if isinstance(a.heap, AbsHeapType) and isinstance(b.heap, AbsHeapType):
         same = hierarchy_of(a.heap) == hierarchy_of(b.heap)
         return {"head-within"} if same else {"head-across"}
-    if isinstance(a.heap, str) or isinstance(b.heap, str):
+    if isinstance(a.heap, AbsHeapType) or isinstance(b.heap, AbsHeapType):
         return {"abstract-or-concrete"}
-    x, y = sorted((a.heap, b.heap))
-    if x in ma.types[y].supertypes:
+    heaps = index_of(a.heap), index_of(b.heap)
+    x, y = sorted(heaps)
+    if x in supertypes(ma.types[y]):
         return {"parent-or-child"}
     home = None if i is None else ma.group_of(i)
-    groups = [m.group_of(h) for m, h in ((ma, a.heap), (mb, b.heap))]
+    groups = [m.group_of(h) for m, h in zip((ma, mb), heaps, strict=True)]
     if (home is not None and groups == [home, home]) or (home is None and groups[0] == groups[1]):
         return {"own-member"}
     if home is None:
@@ -109,7 +117,7 @@ def of_values(a: Any, b: Any, ma: Module, mb: Module, i: int | None) -> set[str]
         return {"own-or-twin"} if refers and not same else {"concrete"}
     if home in groups:
         # The outside one stands where the own one does, in a group of the same size.
-        offsets = [h - ma.starts[g] for h, g in zip((a.heap, b.heap), groups, strict=True)]
+        offsets = [h - ma.starts[g] for h, g in zip(heaps, groups, strict=True)]
         assert offsets[0] == offsets[1]
         sizes = {len(ma.groups[g].members) for g in groups}
         assert len(sizes) == 1
@@ -151,7 +159,7 @@ def of_types(a: Module, i: int, b: Module, j: int) -> set[str]:
     if len(long.types) - len(short.types) == 2 and i != j and extra:
         shapes = [len(group.members) for group in long.groups]
         for number in range(len(shapes)):
-            if long.groups[number].members[0:1] == (Sub(Struct((Field("i8", True),))),):
+            if long.groups[number].members[:1] == (SubType(StructType([FieldType(I8, True)])),):
                 return {"group/shifted"}
     return {"group/duplicates"}
 
@@ -204,12 +212,12 @@ def of_subs(a: Module, b: Module, i: int) -> set[str]:
     x, y = a.types[i], b.types[i]
     if x.final != y.final:
         return {"sub/finality"}
-    if x.longhand != y.longhand:
+    if type(x) is not type(y):
         return {"sub/final-spelling"}
-    if x.supertypes != y.supertypes:
-        if len(x.supertypes) != len(y.supertypes):
+    if x.supertype != y.supertype:
+        if x.supertype is None or y.supertype is None:
             return {"sub/supertype-presence"}
-        (s,), (t,) = x.supertypes, y.supertypes
+        s, t = index_of(x.supertype), index_of(y.supertype)
         home = a.group_of(i)
         if (a.group_of(s) == home) != (a.group_of(t) == home):
             return {"sub/supertype-own-or-outside"}
@@ -217,11 +225,11 @@ def of_subs(a: Module, b: Module, i: int) -> set[str]:
         return {"sub/depth"} if depths[0] != depths[1] else {"sub/supertype-which"}
     p, q = x.composite, y.composite
     if type(p) is not type(q):
-        names = [type(each).__name__.lower() for each in (p, q)]
+        names = [type(each).__name__.removesuffix("Type").lower() for each in (p, q)]
         names.sort(key=("struct", "array", "func").index)
         return {f"kind/{names[0]}-or-{names[1]}"}
     match p, q:
-        case Func(), Func():
+        case FuncType(), FuncType():
             if p.params + p.results == q.params + q.results and p.params != q.params:
                 return {"func/boundary"}
             for which, u, v in (
@@ -230,11 +238,11 @@ def of_subs(a: Module, b: Module, i: int) -> set[str]:
             ):
                 if u != v:
                     return in_list(u, v, which, "func", a, b, i)
-        case Struct(), Struct():
+        case StructType(), StructType():
             return in_list(p.fields, q.fields, "field", "struct", a, b, i)
-        case Array(), Array():
-            return of_fields(p.element, q.element, "element", "array", a, b, i)
-        case Cont(), Cont():
+        case ArrayType(), ArrayType():
+            return of_fields(p.field, q.field, "element", "array", a, b, i)
+        case ContType(), ContType():
             return {"cont/target"}
     raise AssertionError("no difference")
 
@@ -253,19 +261,19 @@ def in_list(
     if len(u) != len(v) or len(places) != 1:
         return of_lists(u, v, which, family)
     x, y = u[places[0]], v[places[0]]
-    if isinstance(x, Field):
+    if isinstance(x, FieldType):
         return of_fields(x, y, which, family, a, b, i)
     return named(of_values(x, y, a, b, i), which)
 
 
 def of_fields(
-    x: Field, y: Field, which: str, family: str, a: Module, b: Module, i: int | None
+    x: FieldType, y: FieldType, which: str, family: str, a: Module, b: Module, i: int | None
 ) -> set[str]:
     """What two fields differ in."""
     if x.mutable != y.mutable:
         assert x.storage == y.storage
         return {f"{family}/mutability"}
-    if {x.storage, y.storage} & {"i8", "i16"} and {x.storage, y.storage} <= {"i8", "i16", "i32"}:
+    if {x.storage, y.storage} & {I8, I16} and {x.storage, y.storage} <= {I8, I16, I32}:
         return {f"{family}/packed"}
     return named(of_values(x.storage, y.storage, a, b, i), which)
 
@@ -277,7 +285,7 @@ def named(whats: set[str], place: str) -> set[str]:
 
 def depth(module: Module, index: int) -> int:
     """How many supertypes a type has."""
-    above = module.types[index].supertypes
+    above = supertypes(module.types[index])
     return 1 + depth(module, above[0]) if above else 0
 
 
@@ -295,29 +303,32 @@ def of_externs(a: Module, b: Module) -> set[str]:
     if type(x) is not type(y):
         return {"extern/kind"}
     match x, y:
-        case (FuncExtern(i), FuncExtern(j)) | (TagExtern(i), TagExtern(j)):
-            name = "tag" if isinstance(x, TagExtern) else "func"
+        case (ModuleTypeIndex(i), ModuleTypeIndex(j)) | (
+            TagType(ModuleTypeIndex(i)),
+            TagType(ModuleTypeIndex(j)),
+        ):
+            name = "tag" if isinstance(x, TagType) else "func"
             if i == j:
                 (whats,) = (
                     in_list(p.params, q.params, name, "func", a, b, None)
                     for p, q in [(a.types[i].composite, b.types[i].composite)]
-                    if isinstance(p, Func) and isinstance(q, Func)
+                    if isinstance(p, FuncType) and isinstance(q, FuncType)
                 )
                 return whats
-            if {i, j} & {*a.types[i].supertypes, *a.types[j].supertypes}:
+            if {i, j} & {*supertypes(a.types[i]), *supertypes(a.types[j])}:
                 return {f"extern/{name}-strict-subtype"}
             assert a.types[i].final != a.types[j].final
             return {f"extern/{name}-finality"}
-        case GlobalExtern(p, m), GlobalExtern(q, n):
+        case GlobalType(p, m), GlobalType(q, n):
             if m != n:
                 return {"extern/global-mutability"}
             return strict(of_values(p, q, a, b, None), "global", mutable=m)
-        case TableExtern(p, m), TableExtern(q, n):
+        case TableType(p), TableType(q):
             if p != q:
                 return strict(of_values(p, q, a, b, None), "table", mutable=True)
-            return of_limits(m, n, "table")
-        case MemoryExtern(m), MemoryExtern(n):
-            return of_limits(m, n, "memory")
+            return of_limits(x, y, "table")
+        case MemoryType(), MemoryType():
+            return of_limits(x, y, "memory")
     raise AssertionError("no difference")
 
 
@@ -336,9 +347,9 @@ def of_limits(m: Any, n: Any, kind: str) -> set[str]:
         "maximum": "max",
         "address64": "address-type",
         "shared": "shared",
-        "page_log2": "page-size",
+        "page_size": "page-size",
     }
-    (part,) = (each for each in parts if getattr(m, each) != getattr(n, each))
+    (part,) = (each for each in parts if getattr(m, each, None) != getattr(n, each, None))
     x, y = getattr(m, part), getattr(n, part)
     if part == "maximum" and None in (x, y):
         return {f"extern/{kind}-max-presence"}
@@ -370,46 +381,47 @@ def of_validity(a: Module, b: Module) -> set[str]:
     """Why the second of two modules is not valid, where the first one is."""
     for index, sub in enumerate(b.types):
         match sub.composite:
-            case Func(params, results) if len(params) > 1000 or len(results) > 1000:
+            case FuncType(params, results) if len(params) > 1000 or len(results) > 1000:
                 return {"validity/params" if params else "validity/results"}
-            case Struct(fields) if len(fields) > 10_000:
+            case StructType(fields) if len(fields) > 10_000:
                 return {"validity/fields"}
         end = b.starts[b.group_of(index) + 1]
         if any(target >= end for target in references(sub)):
             return {"validity/index-range"}
-        if len(sub.supertypes) > 1:
+        if len(supertypes(sub)) > 1:
             return {"validity/supertype-two"}
     for index, sub in enumerate(b.types):
-        for parent in sub.supertypes:
+        for parent in supertypes(sub):
             if parent == index:
                 return {"validity/supertype-self"}
             if parent > index:
-                above = b.types[parent].supertypes
+                above = supertypes(b.types[parent])
                 return {"validity/supertype-cyclic" if above else "validity/supertype-forward"}
             if b.types[parent].final:
                 return {"validity/supertype-final"}
     if max(depth(b, index) for index in range(len(b.types))) > 63:
         return {"validity/depth"}
     (child,) = (
-        n for n in range(len(b.types)) if a.types[n] != b.types[n] and b.types[n].supertypes
+        n for n in range(len(b.types)) if a.types[n] != b.types[n] and supertypes(b.types[n])
     )
-    return of_structures(b.types[b.types[child].supertypes[0]].composite, b.types[child].composite)
+    (parent,) = supertypes(b.types[child])
+    return of_structures(b.types[parent].composite, b.types[child].composite)
 
 
 def of_structures(above: Any, below: Any) -> set[str]:
     """Why one structure does not match the other."""
     match above, below:
-        case Func(), Func():
+        case FuncType(), FuncType():
             if len(above.params) != len(below.params) or len(above.results) != len(below.results):
                 return {"validity/width"}
             name = "param" if above.params != below.params else "result"
-        case Struct(), Struct():
+        case StructType(), StructType():
             if len(above.fields) > len(below.fields):
                 return {"validity/width"}
             (field,) = (x for x, y in zip(above.fields, below.fields, strict=False) if x != y)
             name = "mutable-field" if field.mutable else "field"
-        case Array(), Array():
-            name = "mutable-element" if above.element.mutable else "element"
+        case ArrayType(), ArrayType():
+            name = "mutable-element" if above.field.mutable else "element"
         case _:
             return {"validity/supertype-kind"}
     return {f"validity/variance-{name}"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from . import limits, sections, types
@@ -57,13 +58,21 @@ def from_typereg(value: Any, index: Callable[[Any], types.SharedTypeIndex] = no_
     return _rebuild(value, CLASSES, index, from_typereg)
 
 
-def to_typereg(value: Any, index: Callable[[types.SharedTypeIndex], Any] = no_index) -> Any:
+def to_typereg(
+    value: Any,
+    index: Callable[[types.SharedTypeIndex], Any] = no_index,
+    *,
+    outer: Callable[[int], Any] | None = None,
+) -> Any:
     """A value of the reference's as typereg's; ``index`` says what a `SharedTypeIndex` stands for.
 
-    Takes what `from_typereg` gives.
+    Takes what `from_typereg` gives. ``outer`` says what takes the place of a `ModuleTypeIndex`,
+    where that is not to stay one.
     """
     import typereg
 
+    if outer is not None and isinstance(value, types.ModuleTypeIndex):
+        return outer(value.n)
     if type(value).__name__ in CONSTANTS:
         return getattr(typereg, value.name.upper())
     if isinstance(value, types.DefType):
@@ -76,7 +85,7 @@ def to_typereg(value: Any, index: Callable[[types.SharedTypeIndex], Any] = no_in
         before = sum(len(group.members) for group in section[:-1])
         return module.def_type(before + value.position)
     classes = {name: getattr(typereg, name) for name in CLASSES}
-    return _rebuild(value, classes, index, to_typereg)
+    return _rebuild(value, classes, index, partial(to_typereg, outer=outer))
 
 
 def _rebuild(

@@ -37,7 +37,7 @@ from typereg.reference.types import (
 )
 
 from .registries import ReferenceRegistry
-from .spec import Group, Module
+from .spec import PLAIN, Module
 
 ALL: Final[dict[str, Callable[[], ReferenceRegistry]]] = {}
 """The faulty registries, by the name of their row."""
@@ -231,11 +231,7 @@ class MultipleSupertypes(ReferenceRegistry):
     """More than one supertype is accepted."""
 
     def read(self, module: Module) -> reference.Module:
-        def first(group: Group) -> Group:
-            members = (replace(sub, supertypes=sub.supertypes[:1]) for sub in group.members)
-            return replace(group, members=tuple(members))
-
-        return super().read(replace(module, groups=tuple(map(first, module.groups))))
+        return super().read(replace(module, groups=tuple(map(PLAIN.group, module.groups))))
 
 
 @fault("unrolled-once")
@@ -402,6 +398,6 @@ class ForeignSupertype(ReferenceRegistry):
     """Of which registry a supertype is, nobody asks."""
 
     def register_group(
-        self, group: Group, outer: Sequence[SharedTypeIndex]
+        self, group: RecGroup, outer: Sequence[SharedTypeIndex]
     ) -> Sequence[reference.RegisteredType]:
         return super().register_group(group, [replace(each, engine=self.engine) for each in outer])

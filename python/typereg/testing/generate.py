@@ -7,48 +7,79 @@ declares a supertype repeats its structure and refines it, so that everything dr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, TypeVar
+
+from typereg.reference.types import (
+    ANY,
+    ARRAY,
+    CONT,
+    EQ,
+    EXN,
+    EXTERN,
+    FUNC,
+    I8,
+    I16,
+    I31,
+    NOCONT,
+    NOEXN,
+    NOEXTERN,
+    NOFUNC,
+    NONE,
+    STRUCT,
+    V128,
+    AbsHeapType,
+    ArrayType,
+    CompositeType,
+    ContType,
+    FieldType,
+    FuncType,
+    HeapType,
+    ModuleTypeIndex,
+    PackedType,
+    RecGroup,
+    RefType,
+    StorageType,
+    StructType,
+    SubType,
+    ValueType,
+)
 
 from .source import Source
 from .spec import (
     HIERARCHIES,
     NUMBERS,
-    PACKED,
-    VECTOR,
-    Array,
-    Composite,
-    Cont,
-    Field,
-    Func,
-    Group,
+    LongRecGroup,
+    LongRefType,
+    LongSubType,
     Module,
-    Ref,
-    Struct,
-    Sub,
-    Value,
+    Number,
+    Renaming,
     insert,
-    kind_of,
-    move_group,
+    ref_type,
     references,
+    sub_type,
+    supertypes,
 )
 
-HEADS: Final[tuple[str, ...]] = tuple(
-    head for top, heads in HIERARCHIES.items() if top != "cont" for head in heads
+_Stored = TypeVar("_Stored", bound=StorageType)
+
+HEADS: Final[tuple[AbsHeapType, ...]] = tuple(
+    head for top, heads in HIERARCHIES.items() if top != CONT for head in heads
 )
 """The abstract heap types of WebAssembly 3.0."""
 
-BELOW: Final[dict[str, tuple[str, ...]]] = {
-    "any": ("eq", "i31", "struct", "array", "none"),
-    "eq": ("i31", "struct", "array", "none"),
-    "i31": ("none",),
-    "struct": ("none",),
-    "array": ("none",),
-    "func": ("nofunc",),
-    "extern": ("noextern",),
-    "exn": ("noexn",),
-    "cont": ("nocont",),
+BELOW: Final[dict[AbsHeapType, tuple[AbsHeapType, ...]]] = {
+    ANY: (EQ, I31, STRUCT, ARRAY, NONE),
+    EQ: (I31, STRUCT, ARRAY, NONE),
+    I31: (NONE,),
+    STRUCT: (NONE,),
+    ARRAY: (NONE,),
+    FUNC: (NOFUNC,),
+    EXTERN: (NOEXTERN,),
+    EXN: (NOEXN,),
+    CONT: (NOCONT,),
 }
 """The abstract heap types strictly below another one."""
 
@@ -59,35 +90,39 @@ class Draft:
 
     source: Source
     continuations: bool = False
-    groups: list[Group] = field(default_factory=list)
-    types: list[Sub] = field(default_factory=list)
+    groups: list[RecGroup] = field(default_factory=list)
+    types: list[SubType] = field(default_factory=list)
 
-    def add(self, group: Group) -> int:
+    def add(self, group: RecGroup) -> int:
         """Append a group; give the index of its first type."""
         start = len(self.types)
         self.groups.append(group)
         self.types.extend(group.members)
         return start
 
-    def add_sub(self, sub: Sub) -> int:
+    def add_sub(self, sub: SubType) -> int:
         """Append a group of one."""
-        return self.add(Group((sub,)))
+        return self.add(RecGroup([sub]))
 
     def module(self) -> Module:
         """Give what is there so far."""
         return Module(tuple(self.groups))
 
+    def indexed(self) -> Iterator[tuple[ModuleTypeIndex, SubType]]:
+        """Give the types, those of the open group too, by their index."""
+        return ((ModuleTypeIndex(index), each) for index, each in enumerate(self.types))
+
     # Value types.
 
-    def number(self) -> str:
+    def number(self) -> Number:
         """Draw a number type or `v128`."""
-        return self.source.pick((*NUMBERS, VECTOR))
+        return self.source.pick((*NUMBERS, V128))
 
-    def head(self) -> str:
+    def head(self) -> AbsHeapType:
         """Draw an abstract heap type."""
-        return self.source.pick((*HEADS, *HIERARCHIES["cont"]) if self.continuations else HEADS)
+        return self.source.pick((*HEADS, *HIERARCHIES[CONT]) if self.continuations else HEADS)
 
-    def value(self, size: int) -> Value:
+    def value(self, size: int) -> ValueType:
         """Draw a value type whose references lead below the index `size`."""
         source = self.source
         kind = source.below(6)
@@ -98,92 +133,95 @@ class Draft:
             # Late types are closer relatives.
             near = min(size, 4)
             low = size - near if source.chance(70) else 0
-            return Ref(low + source.below(size - low), nullable)
-        return Ref(self.head(), nullable, longhand=source.chance(20))
+            return ref_type(low + source.below(size - low), nullable)
+        head, long = self.head(), source.chance(20)
+        return LongRefType(head, nullable) if long else RefType(head, nullable)
 
-    def values(self, size: int, most: int) -> tuple[Value, ...]:
+    def values(self, size: int, most: int) -> tuple[ValueType, ...]:
         """Draw a list of value types."""
         return tuple(self.value(size) for _ in range(self.source.below(most + 1)))
 
-    def field(self, size: int) -> Field:
+    def field(self, size: int) -> FieldType:
         """Draw a field type."""
         source = self.source
-        storage = source.pick(PACKED) if source.chance(15) else self.value(size)
-        return Field(storage, source.chance(40))
+        storage = source.pick((I8, I16)) if source.chance(15) else self.value(size)
+        return FieldType(storage, source.chance(40))
 
-    def composite(self, size: int) -> Composite:
+    def composite(self, size: int) -> CompositeType:
         """Draw a composite type whose references lead below the index `size`."""
         source = self.source
         kind = source.below(20)
         if kind < 10:
-            return Struct(tuple(self.field(size) for _ in range(source.below(4))))
+            return StructType(self.field(size) for _ in range(source.below(4)))
         if kind < 17:
-            return Func(self.values(size, 3), self.values(size, 2))
+            return FuncType(self.values(size, 3), self.values(size, 2))
         if kind < 19 or not self.continuations:
-            return Array(self.field(size))
-        targets = [i for i, each in enumerate(self.types) if isinstance(each.composite, Func)]
-        return Cont(source.pick(targets)) if targets else Func()
+            return ArrayType(self.field(size))
+        targets = [i for i, each in enumerate(self.types) if isinstance(each.composite, FuncType)]
+        return ContType(ModuleTypeIndex(source.pick(targets))) if targets else FuncType([], [])
 
     # Subtypes.
 
-    def refine_value(self, value: Value) -> Value:
+    def refine_value(self, value: _Stored) -> _Stored | RefType:
         """Give the value type or one below it."""
         source = self.source
-        if not isinstance(value, Ref) or source.chance(50):
+        if not isinstance(value, RefType) or source.chance(50):
             return value
         if value.nullable and source.chance(50):
             return replace(value, nullable=False)
-        if isinstance(value.heap, int):
-            children = [i for i, each in enumerate(self.types) if value.heap in each.supertypes]
-            return replace(value, heap=source.pick(children)) if children else value
-        lower: list[str | int] = list(BELOW.get(value.heap, ()))
-        wanted = {"struct": Struct, "array": Array, "func": Func}.get(value.heap)
-        if wanted is not None:
-            lower += [i for i, each in enumerate(self.types) if isinstance(each.composite, wanted)]
+        lower: list[HeapType]
+        if isinstance(value.heap, AbsHeapType):
+            lower = list(BELOW.get(value.heap, ()))
+            wanted = {STRUCT: StructType, ARRAY: ArrayType, FUNC: FuncType}.get(value.heap)
+            if wanted is not None:
+                lower += [i for i, each in self.indexed() if isinstance(each.composite, wanted)]
+        else:
+            lower = [i for i, each in self.indexed() if each.supertype == value.heap]
         return replace(value, heap=source.pick(lower)) if lower else value
 
-    def widen_value(self, value: Value) -> Value:
+    def widen_value(self, value: ValueType) -> ValueType:
         """Give the value type or one above it."""
-        if not isinstance(value, Ref) or self.source.chance(60):
+        if not isinstance(value, RefType) or self.source.chance(60):
             return value
         if not value.nullable:
             return replace(value, nullable=True)
-        if isinstance(value.heap, int):
+        if isinstance(value.heap, ModuleTypeIndex):
             # Of a member that is not written yet nothing is known.
-            above = self.types[value.heap].supertypes if value.heap < len(self.types) else ()
-            return replace(value, heap=above[0]) if above else value
+            known = value.heap.n < len(self.types)
+            above = self.types[value.heap.n].supertype if known else None
+            return replace(value, heap=above) if above is not None else value
         above_heads = [head for head, lower in BELOW.items() if value.heap in lower]
         return replace(value, heap=self.source.pick(above_heads)) if above_heads else value
 
-    def refine_field(self, item: Field) -> Field:
+    def refine_field(self, item: FieldType) -> FieldType:
         """Give the field type or, where it is immutable, one below it."""
-        return item if item.mutable else Field(self.refine_value(item.storage))
+        return item if item.mutable else FieldType(self.refine_value(item.storage))
 
-    def refine(self, composite: Composite, size: int) -> Composite:
+    def refine(self, composite: CompositeType, size: int) -> CompositeType:
         """Give a composite type that matches one."""
         match composite:
-            case Func(params, results):
-                return Func(
-                    tuple(self.widen_value(each) for each in params),
-                    tuple(self.refine_value(each) for each in results),
+            case FuncType(params, results):
+                return FuncType(
+                    [self.widen_value(each) for each in params],
+                    [self.refine_value(each) for each in results],
                 )
-            case Struct(fields):
+            case StructType(fields):
                 more = tuple(self.field(size) for _ in range(self.source.below(2)))
-                return Struct(tuple(self.refine_field(each) for each in fields) + more)
-            case Array(element):
-                return Array(self.refine_field(element))
-            case Cont():
+                return StructType(tuple(self.refine_field(each) for each in fields) + more)
+            case ArrayType(element):
+                return ArrayType(self.refine_field(element))
+            case ContType():
                 return composite
 
     def depth(self, index: int) -> int:
         """Count a type's declared supertypes."""
         depth = 0
-        while self.types[index].supertypes:
-            index = self.types[index].supertypes[0]
+        while above := supertypes(self.types[index]):
+            index = above[0]
             depth += 1
         return depth
 
-    def sub(self, size: int) -> Sub:
+    def sub(self, size: int) -> SubType:
         """Draw the next member of the open group, which ends before the index `size`."""
         source = self.source
         parents = [i for i, each in enumerate(self.types) if not each.final]
@@ -192,8 +230,10 @@ class Draft:
             parent = source.pick(parents[-6:])
             if self.depth(parent) < 60:
                 refined = self.refine(self.types[parent].composite, size)
-                return Sub(refined, (parent,), final)
-        return Sub(self.composite(size), (), final, longhand=final and source.chance(15))
+                return sub_type(refined, parent, final)
+        composite = self.composite(size)
+        long = final and source.chance(15)
+        return LongSubType(composite) if long else SubType(composite, final=final)
 
     # Groups.
 
@@ -206,23 +246,22 @@ class Draft:
             self.add(again(self.module(), number, start))
             return start
         size = source.pick((1, 1, 2, 2, 3, 0))
-        members: list[Sub] = []
+        members: list[SubType] = []
         for _ in range(size):
             member = self.sub(start + size)
             members.append(member)
             self.types.append(member)
         explicit = size == 1 and source.chance(25)
-        self.groups.append(Group(tuple(members), explicit))
+        self.groups.append(LongRecGroup(members) if explicit else RecGroup(members))
         return start
 
 
-def again(module: Module, number: int, start: int) -> Group:
+def again(module: Module, number: int, start: int) -> RecGroup:
     """Give a group of a module as it reads where its first type has the index `start`."""
     begin, end = module.starts[number], module.starts[number + 1]
     shift = start - begin
-    return move_group(
-        module.groups[number], lambda index: index + shift if begin <= index < end else index
-    )
+    renaming = Renaming(lambda index: index + shift if begin <= index < end else index)
+    return renaming.group(module.groups[number])
 
 
 def section(source: Source, *, groups: int = 4, continuations: bool = False) -> Module:
@@ -242,7 +281,8 @@ def renumber(module: Module, order: Sequence[int]) -> Module:
     for number in order:
         for index in range(module.starts[number], module.starts[number + 1]):
             where[index] = len(where)
-    return Module(tuple(move_group(module.groups[i], where.__getitem__) for i in order))
+    renaming = Renaming(where.__getitem__)
+    return Module(tuple(renaming.group(module.groups[i]) for i in order))
 
 
 def permute_groups(source: Source, module: Module) -> Module:
@@ -270,7 +310,7 @@ def permute_groups(source: Source, module: Module) -> Module:
 def merge(module: Module, number: int) -> Module:
     """Make one group of a group and the next."""
     first, second = module.groups[number : number + 2]
-    merged = Group(first.members + second.members)
+    merged = RecGroup(first.members + second.members)
     return Module((*module.groups[:number], merged, *module.groups[number + 2 :]))
 
 
@@ -280,42 +320,43 @@ def split(module: Module, number: int, at: int) -> Module | None:
     cut = module.starts[number] + at
     if any(target >= cut for member in members[:at] for target in references(member)):
         return None
-    parts = (Group(members[:at]), Group(members[at:]))
+    parts = (RecGroup(members[:at]), RecGroup(members[at:]))
     return Module((*module.groups[:number], *parts, *module.groups[number + 1 :]))
 
 
-def with_value(sub: Sub, place: int, change: Value) -> Sub:
+def with_value(sub: SubType, place: int, change: StorageType) -> SubType:
     """Replace the value or storage type number `place` of a type, as written."""
     match sub.composite:
-        case Func(params, results):
+        case FuncType(params, results):
+            assert not isinstance(change, PackedType)
             both = [*params, *results]
             both[place] = change
-            composite: Composite = Func(tuple(both[: len(params)]), tuple(both[len(params) :]))
-        case Struct(fields):
+            composite: CompositeType = FuncType(both[: len(params)], both[len(params) :])
+        case StructType(fields):
             changed = list(fields)
-            changed[place] = Field(change, fields[place].mutable)
-            composite = Struct(tuple(changed))
-        case Array(element):
-            composite = Array(Field(change, element.mutable))
-        case Cont():
+            changed[place] = FieldType(change, fields[place].mutable)
+            composite = StructType(changed)
+        case ArrayType(element):
+            composite = ArrayType(FieldType(change, element.mutable))
+        case ContType():
             raise IndexError("a continuation type holds no value types")
     return replace(sub, composite=composite)
 
 
-def values_of(sub: Sub) -> tuple[Value, ...]:
+def values_of(sub: SubType) -> tuple[StorageType, ...]:
     """Give the value and storage types of a type, as written."""
     match sub.composite:
-        case Func(params, results):
+        case FuncType(params, results):
             return params + results
-        case Struct(fields):
+        case StructType(fields):
             return tuple(each.storage for each in fields)
-        case Array(element):
+        case ArrayType(element):
             return (element.storage,)
-        case Cont():
+        case ContType():
             return ()
 
 
-def with_sub(module: Module, index: int, sub: Sub) -> Module:
+def with_sub(module: Module, index: int, sub: SubType) -> Module:
     """Replace one type."""
     number = module.group_of(index)
     group = module.groups[number]
@@ -326,21 +367,29 @@ def with_sub(module: Module, index: int, sub: Sub) -> Module:
     return replace(module, groups=tuple(groups))
 
 
+def continued(module: Module) -> set[int]:
+    """Give the types that continuation types refer to."""
+    conts = [each for each in module.types if isinstance(each.composite, ContType)]
+    return {target for each in conts for target in references(SubType(each.composite))}
+
+
 def unrelated(module: Module) -> list[int]:
     """Give the types that declare no supertype and are none: they can change and stay valid."""
-    parents = {parent for each in module.types for parent in each.supertypes}
-    targets = {each.composite.target for each in module.types if isinstance(each.composite, Cont)}
+    parents = {parent for each in module.types for parent in supertypes(each)}
+    targets = continued(module)
     return [
         index
         for index, each in enumerate(module.types)
-        if not each.supertypes and index not in parents and index not in targets
+        if not supertypes(each) and index not in parents and index not in targets
     ]
 
 
 def change(source: Source, module: Module) -> Module:
     """Change one thing about one type, if there is a type that can change."""
     free = [
-        index for index in unrelated(module) if not isinstance(module.types[index].composite, Cont)
+        index
+        for index in unrelated(module)
+        if not isinstance(module.types[index].composite, ContType)
     ]
     if not free:
         return module
@@ -354,15 +403,15 @@ def change(source: Source, module: Module) -> Module:
         return with_sub(module, index, replace(sub, final=not sub.final))
     place = source.below(len(values))
     old = values[place]
-    new: Value
-    if isinstance(old, Ref) and source.chance(50):
+    new: StorageType
+    if isinstance(old, RefType) and source.chance(50):
         new = replace(old, nullable=not old.nullable)
-    elif isinstance(old, Ref) and isinstance(old.heap, int) and source.chance(70):
-        new = replace(old, heap=source.below(end))
-    elif isinstance(sub.composite, Struct) and source.chance(30):
+    elif isinstance(old, RefType) and isinstance(old.heap, ModuleTypeIndex) and source.chance(70):
+        new = replace(old, heap=ModuleTypeIndex(source.below(end)))
+    elif isinstance(sub.composite, StructType) and source.chance(30):
         fields = list(sub.composite.fields)
         fields[place] = replace(fields[place], mutable=not fields[place].mutable)
-        return with_sub(module, index, replace(sub, composite=Struct(tuple(fields))))
+        return with_sub(module, index, replace(sub, composite=StructType(tuple(fields))))
     else:
         new = draft.value(end)
     return with_sub(module, index, with_value(sub, place, new))
@@ -390,8 +439,3 @@ def relative(source: Source, module: Module) -> Module:
         extra = section(source, groups=1)
         return insert(module, 0, list(extra.groups))
     return change(source, module)
-
-
-def kinds(module: Module) -> list[str]:
-    """Give the kind of each type."""
-    return [kind_of(each.composite) for each in module.types]

@@ -8,32 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
+
+from typereg.reference.types import (
+    ANY,
+    EXTERN,
+    FUNC,
+    I8,
+    I32,
+    I64,
+    V128,
+    CompositeType,
+    ExternType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    MemoryType,
+    ModuleTypeIndex,
+    RecGroup,
+    RefType,
+    StructType,
+    SubType,
+    TableType,
+    TagType,
+    ValueType,
+)
 
 from .source import Source
-from .spec import (
-    EXTERN_KINDS,
-    Composite,
-    Export,
-    Extern,
-    Field,
-    Func,
-    FuncExtern,
-    GlobalExtern,
-    Group,
-    Import,
-    Limits,
-    MemoryExtern,
-    Module,
-    Ref,
-    Struct,
-    Sub,
-    TableExtern,
-    TagExtern,
-    Value,
-    insert,
-    references,
-)
+from .spec import Export, Import, Module, insert, kind_of_extern, ref_type, references, sub_type
 from .twins import MUTATORS
 from .twins.base import prefix
 
@@ -61,12 +63,14 @@ FEATURES: Final = {"memory-page-size": "custom_page_sizes"}
 """The features that a case needs and that are off by default."""
 
 
-def _provide(module: Module, item: Extern) -> Module:
-    kind = EXTERN_KINDS[type(item)]
-    return replace(module, items=(item,), exports=(Export(NAME, kind, 0),))
+def _provide(module: Module, item: ExternType) -> Module:
+    export = Export(NAME, kind_of_extern(item), 0)
+    return replace(module, items=(item,), exports=(export,))
 
 
-def _consume(module: Module, item: Extern, *, source: str = PROVIDER, name: str = NAME) -> Module:
+def _consume(
+    module: Module, item: ExternType, *, source: str = PROVIDER, name: str = NAME
+) -> Module:
     return replace(module, imports=(Import(source, name, item),))
 
 
@@ -126,11 +130,13 @@ _SAME: Final = tuple(
 )
 
 
-def _over_function(module: Module, index: int) -> tuple[Module, Extern]:
+def _over_function(module: Module, index: int) -> tuple[Module, ExternType]:
     """Append a function type that refers to a type."""
     end = len(module.types)
-    longer = insert(module, len(module.groups), [Group((Sub(Func((), (Ref(index),))),))])
-    return longer, FuncExtern(end)
+    longer = insert(
+        module, len(module.groups), [RecGroup([SubType(FuncType([], [ref_type(index)]))])]
+    )
+    return longer, ModuleTypeIndex(end)
 
 
 def _twins(source: Source, name: str) -> LinkPair:
@@ -159,13 +165,14 @@ for _attribute in (*_REASONS, *_SAME):
 def _supertype(source: Source, name: str) -> LinkPair:
     draft = prefix(source)
     composite = draft.composite(len(draft.types))
-    parent = draft.add_sub(Sub(composite, (), False))
+    parent = draft.add_sub(SubType(composite, final=False))
     start = len(draft.types)
     final = source.chance(50)
-    without, with_ = Sub(composite, (), final), Sub(composite, (parent,), final)
+    without, with_ = SubType(composite, final=final), sub_type(composite, parent, final)
     found, expected = (without, with_) if source.chance(50) else (with_, without)
     modules = [
-        _over_function(Module((*draft.groups, Group((each,)))), start) for each in (found, expected)
+        _over_function(Module((*draft.groups, RecGroup([each]))), start)
+        for each in (found, expected)
     ]
     reason = "supertype-extra" if expected is without else "supertype-missing"
     return LinkPair(_provide(*modules[0]), _consume(*modules[1]), False, reason, name)
@@ -177,59 +184,64 @@ def _supertype(source: Source, name: str) -> LinkPair:
 def _hierarchy(source: Source) -> tuple[Module, int, int]:
     """Draw a module with an open type and a declared subtype: give their indices."""
     draft = prefix(source)
-    composites: list[Composite] = [Struct(), Struct((Field("i32"),)), Func(), Func(("i32",))]
+    composites: list[CompositeType] = [
+        StructType([]),
+        StructType([FieldType(I32)]),
+        FuncType([], []),
+        FuncType([I32], []),
+    ]
     composite = source.pick(composites)
-    parent = draft.add_sub(Sub(composite, (), False))
+    parent = draft.add_sub(SubType(composite, final=False))
     middle = parent
     for _ in range(source.below(3)):
-        middle = draft.add_sub(Sub(composite, (middle,), False))
-    child = draft.add_sub(Sub(composite, (middle,), source.chance(50)))
+        middle = draft.add_sub(sub_type(composite, middle, False))
+    child = draft.add_sub(sub_type(composite, middle, source.chance(50)))
     return draft.module(), parent, child
 
 
 @_case("subtype/global")
 def _subtype_global(source: Source, name: str) -> LinkPair:
     module, parent, child = _hierarchy(source)
-    found, expected = GlobalExtern(Ref(child)), GlobalExtern(Ref(parent))
+    found, expected = GlobalType(ref_type(child)), GlobalType(ref_type(parent))
     return LinkPair(_provide(module, found), _consume(module, expected), True, None, name)
 
 
 @_case("subtype/function")
 def _subtype_function(source: Source, name: str) -> LinkPair:
     draft = prefix(source)
-    composite = Func(draft.values(len(draft.types), 2))
-    parent = draft.add_sub(Sub(composite, (), False))
-    child = draft.add_sub(Sub(composite, (parent,), source.chance(50)))
+    composite = FuncType(draft.values(len(draft.types), 2), [])
+    parent = draft.add_sub(SubType(composite, final=False))
+    child = draft.add_sub(sub_type(composite, parent, source.chance(50)))
     module = draft.module()
-    found, expected = FuncExtern(child), FuncExtern(parent)
+    found, expected = ModuleTypeIndex(child), ModuleTypeIndex(parent)
     return LinkPair(_provide(module, found), _consume(module, expected), True, None, name)
 
 
 @_case("invariance/global")
 def _invariant_global(source: Source, name: str) -> LinkPair:
     module, parent, child = _hierarchy(source)
-    found, expected = GlobalExtern(Ref(child), True), GlobalExtern(Ref(parent), True)
+    found, expected = GlobalType(ref_type(child), True), GlobalType(ref_type(parent), True)
     return LinkPair(_provide(module, found), _consume(module, expected), False, "invariance", name)
 
 
 @_case("invariance/table")
 def _invariant_table(source: Source, name: str) -> LinkPair:
     module, parent, child = _hierarchy(source)
-    found = TableExtern(Ref(child), Limits(1))
-    expected = TableExtern(Ref(parent), Limits(1))
+    found = TableType(ref_type(child), 1)
+    expected = TableType(ref_type(parent), 1)
     return LinkPair(_provide(module, found), _consume(module, expected), False, "invariance", name)
 
 
 @_case("invariance/tag")
 def _invariant_tag(source: Source, name: str) -> LinkPair:
     draft = prefix(source)
-    composite = Func(draft.values(len(draft.types), 2))
-    parent = draft.add_sub(Sub(composite, (), False))
-    child = draft.add_sub(Sub(composite, (parent,), source.chance(50)))
+    composite = FuncType(draft.values(len(draft.types), 2), [])
+    parent = draft.add_sub(SubType(composite, final=False))
+    child = draft.add_sub(sub_type(composite, parent, source.chance(50)))
     module = draft.module()
     return LinkPair(
-        _provide(module, TagExtern(child)),
-        _consume(module, TagExtern(parent)),
+        _provide(module, TagType(ModuleTypeIndex(child))),
+        _consume(module, TagType(ModuleTypeIndex(parent))),
         False,
         "invariance",
         name,
@@ -240,24 +252,26 @@ def _invariant_tag(source: Source, name: str) -> LinkPair:
 def _not_declared(source: Source, name: str) -> LinkPair:
     # The same structure, and open; but the one does not declare the other.
     draft = prefix(source)
-    composite = source.pick((Struct(), Struct((Field("i32"),)), Struct((Field("i8", True),))))
-    expected = draft.add_sub(Sub(composite, (), False))
-    found = draft.add_sub(Sub(composite))
+    composite = source.pick(
+        (StructType([]), StructType([FieldType(I32)]), StructType([FieldType(I8, True)]))
+    )
+    expected = draft.add_sub(SubType(composite, final=False))
+    found = draft.add_sub(SubType(composite))
     module = draft.module()
     return LinkPair(
-        _provide(module, GlobalExtern(Ref(found))),
-        _consume(module, GlobalExtern(Ref(expected))),
+        _provide(module, GlobalType(ref_type(found))),
+        _consume(module, GlobalType(ref_type(expected))),
         False,
         "not-declared-subtype",
         name,
     )
 
 
-# Extern types.
+# External types.
 
 
 def _externs(
-    source: Source, name: str, found: Extern, expected: Extern, reason: str | None
+    source: Source, name: str, found: ExternType, expected: ExternType, reason: str | None
 ) -> LinkPair:
     module = prefix(source).module()
     return LinkPair(
@@ -267,7 +281,7 @@ def _externs(
 
 @_case("missing-export")
 def _missing_export(source: Source, name: str) -> LinkPair:
-    item = MemoryExtern(Limits(1))
+    item = MemoryType(1)
     module = prefix(source).module()
     wrong = source.pick(("X", "", "x "))
     consumer = _consume(module, item, name=wrong)
@@ -276,7 +290,7 @@ def _missing_export(source: Source, name: str) -> LinkPair:
 
 @_case("missing-module")
 def _missing_module(source: Source, name: str) -> LinkPair:
-    item = MemoryExtern(Limits(1))
+    item = MemoryType(1)
     module = prefix(source).module()
     wrong = source.pick(("Env", "", "en"))
     consumer = _consume(module, item, source=wrong)
@@ -285,10 +299,10 @@ def _missing_module(source: Source, name: str) -> LinkPair:
 
 @_case("extern-kind")
 def _extern_kind(source: Source, name: str) -> LinkPair:
-    items: list[Extern] = [
-        TableExtern(Ref("func"), Limits(1)),
-        MemoryExtern(Limits(1)),
-        GlobalExtern("i32"),
+    items: list[ExternType] = [
+        TableType(RefType(FUNC), 1),
+        MemoryType(1),
+        GlobalType(I32),
     ]
     found = items.pop(source.below(3))
     return _externs(source, name, found, source.pick(items), name)
@@ -297,31 +311,29 @@ def _extern_kind(source: Source, name: str) -> LinkPair:
 def _sized(source: Source, name: str) -> LinkPair:
     kind, what = name.split("-", 1)
     low = 1 + source.below(4)
-    base = Limits(low, low + 3)
+    base: Any = (
+        TableType(RefType(FUNC), low, low + 3) if kind == "table" else MemoryType(low, low + 3)
+    )
+    found, expected = base, base
     reason: str | None
     match what:
         case "min":
-            found, expected, reason = replace(base, minimum=low - 1), base, "limits-min"
+            found, reason = replace(base, minimum=low - 1), "limits-min"
         case "max":
-            found = replace(base, maximum=source.pick((None, low + 4)))
-            expected, reason = base, "limits-max"
+            found, reason = replace(base, maximum=source.pick((None, low + 4))), "limits-max"
         case "within":
             found, reason = replace(base, minimum=low + source.below(3)), None
             expected = replace(base, maximum=source.pick((None, low + 3, low + 4)))
         case "address-type":
-            found, expected, reason = base, replace(base, address64=True), "address-type"
+            expected, reason = replace(base, address64=True), "address-type"
         case "shared":
-            found, expected, reason = base, replace(base, shared=True), "memory-shared"
+            expected, reason = replace(base, shared=True), "memory-shared"
         case _:
             assert what == "page-size"
-            found, expected, reason = base, replace(base, page_log2=0), "page-size"
+            expected, reason = replace(base, page_size=1), "page-size"
     if reason not in ("limits-min", "limits-max", None) and source.chance(50):
         found, expected = expected, found
-
-    def make(limits: Limits) -> Extern:
-        return TableExtern(Ref("func"), limits) if kind == "table" else MemoryExtern(limits)
-
-    return _externs(source, name, make(found), make(expected), reason)
+    return _externs(source, name, found, expected, reason)
 
 
 for _what in ("min", "max", "within", "address-type"):
@@ -334,25 +346,21 @@ for _what in ("shared", "page-size"):
 @_case("global-mutability")
 def _global_mutability(source: Source, name: str) -> LinkPair:
     mutable = source.chance(50)
-    return _externs(
-        source, name, GlobalExtern("i32", mutable), GlobalExtern("i32", not mutable), name
-    )
+    return _externs(source, name, GlobalType(I32, mutable), GlobalType(I32, not mutable), name)
 
 
 @_case("global-type")
 def _global_type(source: Source, name: str) -> LinkPair:
     mutable = source.chance(50)
-    others: list[Value] = ["i64", "v128", Ref("any")]
+    others: list[ValueType] = [I64, V128, RefType(ANY)]
     expected = source.pick(others)
-    return _externs(
-        source, name, GlobalExtern("i32", mutable), GlobalExtern(expected, mutable), name
-    )
+    return _externs(source, name, GlobalType(I32, mutable), GlobalType(expected, mutable), name)
 
 
 @_case("global-nullability")
 def _global_nullability(source: Source, name: str) -> LinkPair:
-    head = source.pick(("func", "extern", "any"))
-    found, expected = GlobalExtern(Ref(head)), GlobalExtern(Ref(head, False))
+    head = source.pick((FUNC, EXTERN, ANY))
+    found, expected = GlobalType(RefType(head)), GlobalType(RefType(head, False))
     return _externs(source, name, found, expected, "nullability")
 
 

@@ -7,9 +7,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+from typereg.reference.types import (
+    I32,
+    I64,
+    ArrayType,
+    FieldType,
+    FuncType,
+    RecGroup,
+    StructType,
+    SubType,
+)
+
 from . import generate
 from .source import Source
-from .spec import Array, Field, Func, Group, Module, Ref, Struct, Sub, insert, move_group, section
+from .spec import Module, Renaming, insert, ref_type, section, sub_type
 
 Place: TypeAlias = tuple[int, int]
 """A type of a registered module: the number of its operation, and the type's index."""
@@ -86,7 +97,7 @@ class ByHand:
     An index below `len(outer)` means one of those; the group's own members follow.
     """
 
-    group: Group
+    group: RecGroup
     outer: tuple[Place, ...]
     foreign: int | None = None
 
@@ -169,8 +180,8 @@ class Program:
         """All its modules' types in one module, one after the other."""
         whole = Module()
         for module in self.modules:
-            move = whole.starts[-1].__add__
-            groups = [move_group(each, move) for each in module.groups]
+            renaming = Renaming(whole.starts[-1].__add__)
+            groups = list(map(renaming.group, module.groups))
             whole = insert(whole, len(whole.groups), groups)
         return whole
 
@@ -285,12 +296,13 @@ class Composer:
         # What the outer types are is not known here: nothing is declared below them.
         size = 1 + source.below(2)
         members = tuple(
-            Sub(draft.composite(len(outer) + size), (), not source.chance(40)) for _ in range(size)
+            SubType(draft.composite(len(outer) + size), final=not source.chance(40))
+            for _ in range(size)
         )
         foreign = None
         if outer and source.chance(15):
             foreign = source.below(len(outer))
-        self.handles.append(self.add(ByHand(Group(members), tuple(outer), foreign)))
+        self.handles.append(self.add(ByHand(RecGroup(members), tuple(outer), foreign)))
 
     def step(self) -> None:
         """Append one operation."""
@@ -384,21 +396,21 @@ def interleaving(source: Source) -> Program:
 def foreign(source: Source) -> Program:
     """Draw a program that builds groups over identities, of which one may be another registry's."""
     draft = generate.Draft(source)
-    parent = draft.add_sub(Sub(Struct(), final=False))
-    child = draft.add_sub(Sub(Struct(), (parent,), False))
+    parent = draft.add_sub(SubType(StructType([]), final=False))
+    child = draft.add_sub(sub_type(StructType([]), parent, False))
     for _ in range(source.below(2)):
         draft.group()
     at = source.below(2)
     operations: list[Operation] = [Register(draft.module())]
     places = ((0, parent), (0, child))
     shapes = (
-        Sub(Struct(), (at,)),
-        Sub(Struct((Field(Ref(at)),))),
-        Sub(Func((Ref(at, False),))),
-        Sub(Array(Field(Ref(at), True))),
+        sub_type(StructType([]), at),
+        SubType(StructType([FieldType(ref_type(at))])),
+        SubType(FuncType([ref_type(at, False)], [])),
+        SubType(ArrayType(FieldType(ref_type(at), True))),
     )
     for _ in range(1 + source.below(3)):
-        group = Group((source.pick(shapes), *((Sub(Func()),) * source.below(2))))
+        group = RecGroup([source.pick(shapes), *((SubType(FuncType([], [])),) * source.below(2))])
         operations.append(ByHand(group, places, at if source.chance(50) else None))
     return Program.of(*operations)
 
@@ -409,7 +421,7 @@ def crowd(source: Source, bits: int) -> Program:
     The last modules have several groups: where one finds no room, those before it must go again.
     """
     types = [
-        Sub(Func(("i32",) * (number % 5) + ("i64",) * (number // 5)))
+        SubType(FuncType((I32,) * (number % 5) + (I64,) * (number // 5), []))
         for number in range(2 * (1 << bits) + 4)
     ]
     operations: list[Operation] = []

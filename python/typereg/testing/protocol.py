@@ -11,7 +11,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from .spec import Field, Group, Module, Value
+from typereg.reference.types import FieldType, RecGroup, ValueType
+
+from .spec import Module
+
+Asked: TypeAlias = ValueType | FieldType
+"""What matching is asked about, in terms of a module."""
 
 Loaded: TypeAlias = Any
 Handle: TypeAlias = Any
@@ -53,7 +58,7 @@ class Subtyping(Protocol):
 class Matching(Protocol):
     """The specification's matching of value and field types (G5)."""
 
-    def matches(self, a: Loaded, x: Value | Field, b: Loaded, y: Value | Field, /) -> bool:
+    def matches(self, a: Loaded, x: Asked, b: Loaded, y: Asked, /) -> bool:
         """Tell whether `x` in terms of `a` matches `y` in terms of `b`."""
         ...
 
@@ -135,7 +140,7 @@ class SplitDrop(Protocol):
 class ByHand(Protocol):
     """Groups built by hand, over identities (G6). Needs `Handles`."""
 
-    def register_group(self, group: Group, outer: Sequence[Identity], /) -> Sequence[Handle]:
+    def register_group(self, group: RecGroup, outer: Sequence[Identity], /) -> Sequence[Handle]:
         """Register a group; give a handle for each member (K3).
 
         In its references, an index below `len(outer)` means that identity; the own members follow.

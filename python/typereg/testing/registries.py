@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 import typereg as tr
 from typereg import reference
+from typereg.reference.convert import to_typereg
+from typereg.reference.structure import Substitution, roll
+from typereg.reference.types import Matchable, RecGroup, TypeUse
 
 from . import events
-from .convert import REFERENCE, TYPEREG
 from .links import PROVIDER
-from .protocol import Refused, Step
-from .spec import Field, Group, Module, Value
+from .protocol import Asked, Refused, Step
+from .spec import PLAIN, Module, Plain, index_of
 
 _T = TypeVar("_T")
 
@@ -56,11 +58,10 @@ class TyperegRegistry:
         with a[i] as low, b[j] as high:
             return low.is_subtype_of(high)
 
-    def matches(
-        self, a: tr.TypeCollection, x: Value | Field, b: tr.TypeCollection, y: Value | Field
-    ) -> bool:
+    def matches(self, a: tr.TypeCollection, x: Asked, b: tr.TypeCollection, y: Asked) -> bool:
         """Ask the engine."""
-        return self.engine.matches(_typereg(a, x), _typereg(b, y))
+        sides = (to_typereg(PLAIN.any(each), outer=of.shared_type) for of, each in ((a, x), (b, y)))
+        return self.engine.matches(*sides)
 
     def validate(self, module: Module) -> bool:
         """Read it."""
@@ -109,10 +110,10 @@ class TyperegRegistry:
         return handle.index
 
     def register_group(
-        self, group: Group, outer: Sequence[tr.SharedTypeIndex]
+        self, group: RecGroup, outer: Sequence[tr.SharedTypeIndex]
     ) -> Sequence[tr.RegisteredType]:
         """Register a group built by hand."""
-        built = TYPEREG.group(group, len(outer), outer.__getitem__)
+        built: tr.RecGroup = to_typereg(_rolled(group, outer), outer=outer.__getitem__)
         return _refusing(lambda: self.engine.register_group(built), tr.TypeRegError)
 
     def again(self, handle: tr.RegisteredType) -> tr.RegisteredType:
@@ -193,12 +194,12 @@ class ReferenceRegistry:
     def matches(
         self,
         a: reference.TypeCollection,
-        x: Value | Field,
+        x: Asked,
         b: reference.TypeCollection,
-        y: Value | Field,
+        y: Asked,
     ) -> bool:
         """Ask the matching rules."""
-        return self.engine.matches(_reference(a, x), _reference(b, y))
+        return self.engine.matches(_shared(a, x), _shared(b, y))
 
     def validate(self, module: Module) -> bool:
         """Read it."""
@@ -262,10 +263,14 @@ class ReferenceRegistry:
         pending.finish()
 
     def register_group(
-        self, group: Group, outer: Sequence[reference.SharedTypeIndex]
+        self, group: RecGroup, outer: Sequence[reference.SharedTypeIndex]
     ) -> Sequence[reference.RegisteredType]:
         """Register a group built by hand."""
-        built = REFERENCE.group(group, len(outer), outer.__getitem__)
+
+        def identity(use: TypeUse) -> TypeUse:
+            return outer[use.n] if isinstance(use, reference.ModuleTypeIndex) else use
+
+        built = Substitution(identity).group(_rolled(group, outer))
         return _refusing(lambda: self.engine.register_group(built), reference.TypeRegError)
 
     def again(self, handle: reference.RegisteredType) -> reference.RegisteredType:
@@ -304,13 +309,17 @@ def _refusing(call: Callable[[], _T], error: type[Exception]) -> _T:
         raise Refused(str(refusal)) from refusal
 
 
-def _typereg(loaded: tr.TypeCollection, what: Value | Field) -> Any:
-    if isinstance(what, Field):
-        return TYPEREG.field(what, loaded.shared_type)
-    return TYPEREG.value(what, loaded.shared_type)
+def _rolled(group: RecGroup, outer: Sequence[object]) -> RecGroup:
+    """Roll up a group built by hand; what is left to refer by index are the outer types."""
+    return roll(len(outer), PLAIN.group(group))
 
 
-def _reference(loaded: reference.TypeCollection, what: Value | Field) -> Any:
-    if isinstance(what, Field):
-        return REFERENCE.field(what, loaded.shared_type)
-    return REFERENCE.value(what, loaded.shared_type)
+def _shared(loaded: reference.TypeCollection, what: Asked) -> Matchable:
+    """Put a collection's indices in the place of its module's."""
+
+    def index(use: TypeUse) -> TypeUse:
+        shared = loaded.shared_type(index_of(use))
+        assert shared is not None
+        return shared
+
+    return Plain(index).any(what)

@@ -7,21 +7,11 @@ import pprint
 from dataclasses import replace
 from typing import Final
 
+from typereg.reference.types import ExternType, GlobalType, ModuleTypeIndex, TableType, TagType
+
 from .engines.probes import Types
 from .fuzz import Finding, path
-from .spec import (
-    EXTERN_KINDS,
-    Export,
-    Extern,
-    FuncExtern,
-    GlobalExtern,
-    Import,
-    Limits,
-    Module,
-    Ref,
-    TableExtern,
-    TagExtern,
-)
+from .spec import Export, Import, Module, kind_of_extern, ref_type
 
 INCOMPATIBLE: Final = '"incompatible import type"'
 
@@ -99,6 +89,7 @@ def replay(finding: Finding) -> str:
 Seed {finding.seed}, example {finding.example}. Run it to see the difference.
 """
 
+from typereg.reference.types import *
 from typereg.testing.programs import *
 from typereg.testing.registries import ReferenceRegistry, TyperegRegistry
 from typereg.testing.side_by_side import SideBySide
@@ -117,16 +108,16 @@ def _line(text: str) -> str:
     return text.replace("\n", " ").replace('"""', "'''")[:300]
 
 
-def _probed(finding: Finding, index: int) -> Extern:
+def _probed(finding: Finding, index: int) -> ExternType:
     """Give the extern type by which two types are compared."""
     match finding.probe:
         case "function":
-            return FuncExtern(index)
+            return ModuleTypeIndex(index)
         case "tag":
-            return TagExtern(index)
+            return TagType(ModuleTypeIndex(index))
         case "table":
-            return TableExtern(Ref(index), Limits(1))
-    return GlobalExtern(Ref(index), finding.question == "equal")
+            return TableType(ref_type(index), 1)
+    return GlobalType(ref_type(index), finding.question == "equal")
 
 
 def _tested(finding: Finding, yes: bool) -> list[str]:
@@ -142,13 +133,12 @@ def _tested(finding: Finding, yes: bool) -> list[str]:
     ]
 
 
-def _exporting(module: Module, item: Extern) -> Module:
-    return replace(
-        module, items=(item,), exports=(Export("x", EXTERN_KINDS[type(item)], 0),), names=()
-    )
+def _exporting(module: Module, item: ExternType) -> Module:
+    export = Export("x", kind_of_extern(item), 0)
+    return replace(module, items=(item,), exports=(export,), names=())
 
 
-def _importing(module: Module, item: Extern) -> Module:
+def _importing(module: Module, item: ExternType) -> Module:
     return replace(module, imports=(Import("a", "x", item),), names=())
 
 

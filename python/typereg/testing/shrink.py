@@ -7,23 +7,22 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias
 
-from .generate import values_of, with_sub, with_value
-from .programs import ByHand, Heads, Link, Operation, Program, Register, Root, Take, Validate
-from .spec import (
-    Array,
-    Cont,
-    Field,
-    Func,
-    Group,
-    Module,
-    Ref,
-    Struct,
-    Sub,
-    Value,
-    move_extern,
-    move_sub,
-    references,
+from typereg.reference.types import (
+    I32,
+    ArrayType,
+    ContType,
+    FieldType,
+    FuncType,
+    ModuleTypeIndex,
+    RecGroup,
+    RefType,
+    StructType,
+    SubType,
 )
+
+from .generate import continued, values_of, with_sub, with_value
+from .programs import ByHand, Heads, Link, Operation, Program, Register, Root, Take, Validate
+from .spec import LongSubType, Module, Renaming, references, supertypes
 
 Fails: TypeAlias = Callable[[Program], bool]
 Change: TypeAlias = Callable[[Module], Module | None]
@@ -167,12 +166,15 @@ def types_alone(module: Module) -> Module | None:
 
 def plain_groups(module: Module) -> Module | None:
     """Drop empty groups, spellings and names."""
-    groups = tuple(
-        Group(tuple(replace(sub, longhand=False) for sub in group.members))
-        for group in module.groups
-        if group.members
-    )
+    groups = tuple(RecGroup(map(plain, group.members)) for group in module.groups if group.members)
     return replace(module, groups=groups, names=())
+
+
+def plain(sub: SubType) -> SubType:
+    """Give a type in its short form, if it has one."""
+    if isinstance(sub, LongSubType) and not sub.more:
+        return SubType(sub.composite, supertype=sub.supertype, final=sub.final)
+    return sub
 
 
 def without_group(module: Module, number: int) -> Module | None:
@@ -186,7 +188,7 @@ def plain_sub(module: Module, index: int) -> Module | None:
     """Make a type final and without supertype."""
     if index >= len(module.types):
         return None
-    return with_sub(module, index, Sub(module.types[index].composite))
+    return with_sub(module, index, SubType(module.types[index].composite))
 
 
 def alone(module: Module, index: int) -> Module | None:
@@ -199,7 +201,7 @@ def alone(module: Module, index: int) -> Module | None:
         return None
     if any(target > index for target in references(members[0])):
         return None
-    groups = (Group(members[:1]), Group(members[1:]))
+    groups = (RecGroup(members[:1]), RecGroup(members[1:]))
     return replace(module, groups=module.groups[:number] + groups + module.groups[number + 1 :])
 
 
@@ -209,13 +211,13 @@ def without_value(module: Module, index: int, place: int) -> Module | None:
         return None
     sub = module.types[index]
     match sub.composite:
-        case Func(params, results) if place < len(params):
-            new: Func | Struct = Func(params[:place] + params[place + 1 :], results)
-        case Func(params, results) if place < len(params) + len(results):
+        case FuncType(params, results) if place < len(params):
+            new: FuncType | StructType = FuncType(params[:place] + params[place + 1 :], results)
+        case FuncType(params, results) if place < len(params) + len(results):
             at = place - len(params)
-            new = Func(params, results[:at] + results[at + 1 :])
-        case Struct(fields) if place < len(fields):
-            new = Struct(fields[:place] + fields[place + 1 :])
+            new = FuncType(params, results[:at] + results[at + 1 :])
+        case StructType(fields) if place < len(fields):
+            new = StructType(fields[:place] + fields[place + 1 :])
         case _:
             return None
     return with_sub(module, index, replace(sub, composite=new))
@@ -226,9 +228,9 @@ def simple_value(module: Module, index: int, place: int) -> Module | None:
     if index >= len(module.types):
         return None
     sub = module.types[index]
-    if isinstance(sub.composite, Cont) or place >= len(values_of(sub)):
+    if isinstance(sub.composite, ContType) or place >= len(values_of(sub)):
         return None
-    return with_sub(module, index, with_value(sub, place, "i32"))
+    return with_sub(module, index, with_value(sub, place, I32))
 
 
 def immutable(module: Module, index: int, place: int) -> Module | None:
@@ -237,11 +239,11 @@ def immutable(module: Module, index: int, place: int) -> Module | None:
         return None
     sub = module.types[index]
     match sub.composite:
-        case Struct(fields) if place < len(fields):
-            plain = Field(fields[place].storage)
-            new: Struct | Array = Struct((*fields[:place], plain, *fields[place + 1 :]))
-        case Array(element):
-            new = Array(Field(element.storage))
+        case StructType(fields) if place < len(fields):
+            plain = FieldType(fields[place].storage)
+            new: StructType | ArrayType = StructType([*fields[:place], plain, *fields[place + 1 :]])
+        case ArrayType(element):
+            new = ArrayType(FieldType(element.storage))
         case _:
             return None
     return with_sub(module, index, replace(sub, composite=new))
@@ -251,8 +253,7 @@ def drop_type(module: Module, index: int) -> Module | None:
     """Drop a type. References to it become `i32`, and who was below it has no supertype."""
     if index >= len(module.types):
         return None
-    shapes = [each.composite.target for each in module.types if isinstance(each.composite, Cont)]
-    if index in shapes:
+    if index in continued(module):
         return None
 
     def move(target: int) -> int:
@@ -260,29 +261,33 @@ def drop_type(module: Module, index: int) -> Module | None:
             raise LookupError
         return target - (target > index)
 
-    def cut(sub: Sub) -> Sub:
-        for place, value in enumerate(values_of(sub)):
-            if isinstance(value, Ref) and value.heap == index:
-                new: Value = "i32"
-                sub = with_value(sub, place, new)
-        kept = tuple(parent for parent in sub.supertypes if parent != index)
-        return move_sub(replace(sub, supertypes=kept), move)
+    renaming = Renaming(move)
 
-    groups: list[Group] = []
+    def cut(sub: SubType) -> SubType:
+        for place, value in enumerate(values_of(sub)):
+            if isinstance(value, RefType) and value.heap == ModuleTypeIndex(index):
+                sub = with_value(sub, place, I32)
+        kept = [ModuleTypeIndex(each) for each in supertypes(sub) if each != index]
+        sub = replace(sub, supertype=kept[0] if kept else None)
+        return renaming.sub(
+            replace(sub, more=tuple(kept[1:])) if isinstance(sub, LongSubType) else sub
+        )
+
+    groups: list[RecGroup] = []
     at = 0
     for group in module.groups:
         members = [cut(sub) for offset, sub in enumerate(group.members) if at + offset != index]
         at += len(group.members)
         if members or not group.members:
-            groups.append(Group(tuple(members), group.explicit))
+            groups.append(replace(group, members=tuple(members)))
     try:
         return replace(
             module,
             groups=tuple(groups),
             imports=tuple(
-                replace(each, type=move_extern(each.type, move)) for each in module.imports
+                replace(each, type=renaming.extern(each.type)) for each in module.imports
             ),
-            items=tuple(move_extern(each, move) for each in module.items),
+            items=tuple(map(renaming.extern, module.items)),
             names=(),
         )
     except LookupError:

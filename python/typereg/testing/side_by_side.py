@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from typereg.reference.types import FieldType, PackedType, RefType, StorageType, StructType, SubType
+
 from . import text
 from .events import collapse
 from .generate import HEADS, values_of
@@ -28,9 +30,9 @@ from .programs import (
     Take,
     Validate,
 )
-from .protocol import Refused, capabilities
+from .protocol import Asked, Refused, capabilities
 from .registries import ReferenceRegistry
-from .spec import PACKED, Field, Module, Ref, Struct, Sub, Value, section
+from .spec import Module, ref_type, section
 
 NEEDS: Final[Mapping[type, frozenset[str]]] = {
     Close: frozenset({"lifetime"}),
@@ -57,7 +59,7 @@ KINDS: Final = (
 END: Final = -1
 """The number of operations that give back what a program left."""
 
-_PLAIN: Final = section(Sub(Struct(), final=False))
+_PLAIN: Final = section(SubType(StructType([]), final=False))
 
 
 class Difference(AssertionError):
@@ -362,9 +364,7 @@ class SideBySide:
         if "matches" in self.can:
             self._matches(number, new, questions(new.module))
 
-    def _matches(
-        self, number: int, of: _Loaded, asked: Iterable[tuple[Value | Field, Value | Field]]
-    ) -> None:
+    def _matches(self, number: int, of: _Loaded, asked: Iterable[tuple[Asked, Asked]]) -> None:
         ours, theirs = self.registry, self.reference
         for x, y in asked:
             self._same(
@@ -413,34 +413,44 @@ def _pairs(a: Module, b: Module) -> Iterable[tuple[int, int]]:
     )
 
 
-def spelled(what: Value | Field) -> str:
+def spelled(what: Asked) -> str:
     """Spell one side of a question about matching."""
-    return f"(field {text.field(what)})" if isinstance(what, Field) else text.value(what)
+    return f"(field {text.field(what)})" if isinstance(what, FieldType) else text.value(what)
 
 
-def questions(module: Module) -> list[tuple[Value | Field, Value | Field]]:
+def questions(module: Module) -> list[tuple[Asked, Asked]]:
     """List what to ask about matching: value types that occur, against each other and the heads."""
-    values: list[Value] = list(dict.fromkeys(v for sub in module.types for v in values_of(sub)))
-    values = values[:4] + [Ref(index, index % 2 == 0) for index in range(min(3, len(module.types)))]
-    asked: list[tuple[Value | Field, Value | Field]] = []
+    values: list[StorageType] = list(
+        dict.fromkeys(v for sub in module.types for v in values_of(sub))
+    )
+    values = values[:4] + [
+        ref_type(index, index % 2 == 0) for index in range(min(3, len(module.types)))
+    ]
+    asked: list[tuple[Asked, Asked]] = []
     for number, value in enumerate(values):
         other = values[number - 1]
-        asked += [(Field(value), Field(other)), (Field(value, True), Field(other, True))]
-        asked += [(Field(value), Field(value, True)), (Field(value, True), Field(value))]
-        if isinstance(value, str) and value in PACKED:
+        asked += [
+            (FieldType(value), FieldType(other)),
+            (FieldType(value, True), FieldType(other, True)),
+        ]
+        asked += [
+            (FieldType(value), FieldType(value, True)),
+            (FieldType(value, True), FieldType(value)),
+        ]
+        if isinstance(value, PackedType):
             continue
-        if not (isinstance(other, str) and other in PACKED):
+        if not isinstance(other, PackedType):
             asked.append((value, other))
-        if isinstance(value, Ref):
+        if isinstance(value, RefType):
             asked.append((value, replace(value, nullable=not value.nullable)))
             head = HEADS[(number * 5 + len(values)) % len(HEADS)]
-            asked += [(value, Ref(head)), (Ref(head), value)]
+            asked += [(value, RefType(head)), (RefType(head), value)]
             wide = replace(value, nullable=True)
-            asked += [(wide, Field(wide).storage), (Field(value), Field(wide))]
-            asked.append((Field(value, True), Field(wide, True)))
+            asked += [(wide, wide), (FieldType(value), FieldType(wide))]
+            asked.append((FieldType(value, True), FieldType(wide, True)))
     return asked[:: 1 + len(asked) // 12]
 
 
-def head_questions() -> list[tuple[Value, Value]]:
+def head_questions() -> list[tuple[Asked, Asked]]:
     """Every abstract heap type against every other one."""
-    return [(Ref(a), Ref(b)) for a in HEADS for b in HEADS]
+    return [(RefType(a), RefType(b)) for a in HEADS for b in HEADS]

@@ -1,8 +1,9 @@
-"""Types and modules as plain data, valid or not: what the generators draw and a registry is given.
+"""Modules as they are written, valid or not: what the generators draw and a registry is given.
 
-A type is named by its index in the module, members of the same group too; nothing is checked, so
-that invalid modules can be said as easily as valid ones. Whatever stands for a module has its bytes
-(`wasm`) and its text (`wat`).
+The types are the reference's (`typereg.reference.types`). Every reference is a `ModuleTypeIndex`,
+members of the same group too; nothing is checked, so that invalid modules can be said as easily as
+valid ones. Three classes say what only a module as written has: `LongRefType`, `LongSubType` and
+`LongRecGroup`. Whatever stands for a module has its bytes (`wasm`) and its text (`wat`).
 """
 
 from __future__ import annotations
@@ -12,150 +13,114 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
-NUMBERS: Final = ("i32", "i64", "f32", "f64")
-VECTOR: Final = "v128"
-PACKED: Final = ("i8", "i16")
+from typereg.reference.structure import Substitution, uses_of_composite
+from typereg.reference.types import (
+    ANY,
+    ARRAY,
+    CONT,
+    EQ,
+    EXN,
+    EXTERN,
+    F32,
+    F64,
+    FUNC,
+    I31,
+    I32,
+    I64,
+    NOCONT,
+    NOEXN,
+    NOEXTERN,
+    NOFUNC,
+    NONE,
+    STRUCT,
+    AbsHeapType,
+    CompositeType,
+    ExternType,
+    GlobalType,
+    HeapType,
+    MemoryType,
+    ModuleTypeIndex,
+    NumType,
+    RecGroup,
+    RefType,
+    SubType,
+    TableType,
+    TagType,
+    TypeUse,
+    VecType,
+)
 
-HIERARCHIES: Final[dict[str, tuple[str, ...]]] = {
-    "any": ("any", "eq", "i31", "struct", "array", "none"),
-    "func": ("func", "nofunc"),
-    "extern": ("extern", "noextern"),
-    "exn": ("exn", "noexn"),
-    "cont": ("cont", "nocont"),
+Number: TypeAlias = NumType | VecType
+
+NUMBERS: Final[tuple[Number, ...]] = (I32, I64, F32, F64)
+HIERARCHIES: Final[dict[AbsHeapType, tuple[AbsHeapType, ...]]] = {
+    ANY: (ANY, EQ, I31, STRUCT, ARRAY, NONE),
+    FUNC: (FUNC, NOFUNC),
+    EXTERN: (EXTERN, NOEXTERN),
+    EXN: (EXN, NOEXN),
+    CONT: (CONT, NOCONT),
 }
 """The abstract heap types by hierarchy: top first, bottom last."""
 
 Map: TypeAlias = Callable[[int], int]
 
 
-@dataclass(frozen=True)
-class Ref:
-    """A reference type; `longhand` says to spell it out where a shorthand exists."""
-
-    heap: str | int
-    nullable: bool = True
-    longhand: bool = False
+# What only a module as written has.
 
 
-Value: TypeAlias = str | Ref
-"""A number type, `v128`, or a reference; in a field also `i8` or `i16`."""
+@dataclass(frozen=True, slots=True)
+class LongRefType(RefType):
+    """A reference type spelled out where a shorthand exists: `(ref null any)` for `anyref`."""
 
 
-@dataclass(frozen=True)
-class Field:
-    """A field of a struct, or the element of an array."""
+@dataclass(frozen=True, slots=True, init=False)
+class LongSubType(SubType):
+    """A type definition spelled out: `(sub final (struct))` for `(struct)`.
 
-    storage: Value
-    mutable: bool = False
+    It may declare `more` supertypes than the one that WebAssembly 3.0 allows.
+    """
 
+    more: tuple[TypeUse, ...]
 
-@dataclass(frozen=True)
-class Func:
-    """A function type."""
-
-    params: tuple[Value, ...] = ()
-    results: tuple[Value, ...] = ()
-
-
-@dataclass(frozen=True)
-class Struct:
-    """A structure type."""
-
-    fields: tuple[Field, ...] = ()
-
-
-@dataclass(frozen=True)
-class Array:
-    """An array type."""
-
-    element: Field
+    def __init__(
+        self,
+        composite: CompositeType,
+        *,
+        supertype: TypeUse | None = None,
+        final: bool = True,
+        more: Sequence[TypeUse] = (),
+    ) -> None:
+        """Say what a `SubType` does, and further supertypes."""
+        SubType.__init__(self, composite, supertype=supertype, final=final)
+        object.__setattr__(self, "more", tuple(more))
 
 
-@dataclass(frozen=True)
-class Cont:
-    """A continuation type (feature `stack_switching`)."""
-
-    target: int
+@dataclass(frozen=True, slots=True, init=False)
+class LongRecGroup(RecGroup):
+    """A recursion group spelled out: `(rec (type (struct)))` for `(type (struct))`."""
 
 
-Composite: TypeAlias = Func | Struct | Array | Cont
+# Modules.
 
 
-@dataclass(frozen=True)
-class Sub:
-    """A type definition. WebAssembly 3.0 allows one supertype; more can be said here."""
-
-    composite: Composite
-    supertypes: tuple[int, ...] = ()
-    final: bool = True
-    longhand: bool = False
-
-
-@dataclass(frozen=True)
-class Group:
-    """A recursion group. A group of one is a bare type unless `explicit`."""
-
-    members: tuple[Sub, ...]
-    explicit: bool = False
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Sizes of a table or memory."""
-
-    minimum: int
-    maximum: int | None = None
-    address64: bool = False
-    shared: bool = False
-    page_log2: int | None = None
+def kind_of_extern(
+    extern: ExternType,
+) -> Literal["func", "table", "memory", "global", "tag"]:
+    """Give the kind of an external type; a function's is the index of its type."""
+    match extern:
+        case TableType():
+            return "table"
+        case MemoryType():
+            return "memory"
+        case GlobalType():
+            return "global"
+        case TagType():
+            return "tag"
+        case _:
+            return "func"
 
 
-@dataclass(frozen=True)
-class FuncExtern:
-    """A function, by its type's index."""
-
-    type: int
-
-
-@dataclass(frozen=True)
-class TableExtern:
-    """A table."""
-
-    element: Ref
-    limits: Limits
-
-
-@dataclass(frozen=True)
-class MemoryExtern:
-    """A memory."""
-
-    limits: Limits
-
-
-@dataclass(frozen=True)
-class GlobalExtern:
-    """A global."""
-
-    content: Value
-    mutable: bool = False
-
-
-@dataclass(frozen=True)
-class TagExtern:
-    """An exception tag, by its function type's index."""
-
-    type: int
-
-
-Extern: TypeAlias = FuncExtern | TableExtern | MemoryExtern | GlobalExtern | TagExtern
-
-EXTERN_KINDS: Final[dict[type, str]] = {
-    FuncExtern: "func",
-    TableExtern: "table",
-    MemoryExtern: "memory",
-    GlobalExtern: "global",
-    TagExtern: "tag",
-}
+EXTERN_KINDS: Final = ("func", "table", "memory", "global", "tag")
 
 
 @dataclass(frozen=True)
@@ -164,7 +129,7 @@ class Import:
 
     module: str
     name: str
-    type: Extern
+    type: ExternType
 
 
 @dataclass(frozen=True)
@@ -180,18 +145,18 @@ class Export:
 class Module:
     """A module: groups of types, imports, items of its own, exports, names of types.
 
-    An item of its own is an extern type: functions get a body that traps, tables and globals of a
+    An item of its own is an external type: functions get a body that traps, tables and globals of a
     non-null type get no usable initializer, so only types are judged of those.
     """
 
-    groups: tuple[Group, ...] = ()
+    groups: tuple[RecGroup, ...] = ()
     imports: tuple[Import, ...] = ()
-    items: tuple[Extern, ...] = ()
+    items: tuple[ExternType, ...] = ()
     exports: tuple[Export, ...] = ()
     names: tuple[tuple[int, str], ...] = ()
 
     @cached_property
-    def types(self) -> tuple[Sub, ...]:
+    def types(self) -> tuple[SubType, ...]:
         """The types by index."""
         return tuple(member for group in self.groups for member in group.members)
 
@@ -205,9 +170,9 @@ class Module:
 
     @cached_property
     def _wasm(self) -> bytes:
-        from . import encode
+        from typereg._typereg import encode_module
 
-        return encode.module(self)
+        return encode_module(self)
 
     @property
     def wasm(self) -> bytes:
@@ -228,12 +193,12 @@ class Module:
                 return number
         raise IndexError(f"type index {index} of {len(self.types)} types")
 
-    def externs(self, kind: str) -> list[Extern]:
+    def externs(self, kind: str) -> list[ExternType]:
         """Give the index space of a kind, imported items first."""
         imported = [each.type for each in self.imports]
-        return [each for each in [*imported, *self.items] if EXTERN_KINDS[type(each)] == kind]
+        return [each for each in [*imported, *self.items] if kind_of_extern(each) == kind]
 
-    def exported(self, name: str) -> Extern:
+    def exported(self, name: str) -> ExternType:
         """Give the type of an export by name; `KeyError` if there is none."""
         for export in self.exports:
             if export.name == name:
@@ -245,32 +210,54 @@ TypeSection: TypeAlias = Module
 """A module of types alone."""
 
 
-def section(*groups: Group | Sub | Composite) -> Module:
+def section(*groups: RecGroup | SubType | CompositeType) -> Module:
     """Make a module of types alone; a type outside a group is a group of one."""
     return Module(tuple(as_group(each) for each in groups))
 
 
-def as_group(item: Group | Sub | Composite) -> Group:
+def as_group(item: RecGroup | SubType | CompositeType) -> RecGroup:
     """Make a group of whatever stands for one."""
-    if isinstance(item, Group):
+    if isinstance(item, RecGroup):
         return item
-    return Group((item if isinstance(item, Sub) else Sub(item),))
+    return RecGroup([item if isinstance(item, SubType) else SubType(item)])
 
 
-def kind_of(composite: Composite) -> Literal["func", "struct", "array", "cont"]:
-    """Give the kind of a composite type."""
-    match composite:
-        case Func():
-            return "func"
-        case Struct():
-            return "struct"
-        case Array():
-            return "array"
-        case Cont():
-            return "cont"
+# Types in terms of a module.
 
 
-def hierarchy_of(head: str) -> str:
+def ref_type(heap: int | HeapType, nullable: bool = True) -> RefType:
+    """Make a reference type: to a type by its index, or to an abstract heap type."""
+    return RefType(ModuleTypeIndex(heap) if isinstance(heap, int) else heap, nullable)
+
+
+def sub_type(composite: CompositeType, supertype: int | None = None, final: bool = True) -> SubType:
+    """Make a type definition, its supertype by index."""
+    above = None if supertype is None else ModuleTypeIndex(supertype)
+    return SubType(composite, supertype=above, final=final)
+
+
+def index_of(use: object) -> int:
+    """Give the index that a reference says; `TypeError` for what is no `ModuleTypeIndex`."""
+    if not isinstance(use, ModuleTypeIndex):
+        raise TypeError(f"{use!r} is no index of a module's type")
+    return use.n
+
+
+def supertypes(sub: SubType) -> tuple[int, ...]:
+    """Give the declared supertypes of a type, by index."""
+    if sub.supertype is None:
+        return ()
+    more = sub.more if isinstance(sub, LongSubType) else ()
+    return tuple(map(index_of, (sub.supertype, *more)))
+
+
+def references(sub: SubType) -> Iterator[int]:
+    """Give the references of a type: supertypes first, then as written (K5)."""
+    yield from supertypes(sub)
+    yield from map(index_of, uses_of_composite(sub.composite))
+
+
+def hierarchy_of(head: AbsHeapType) -> AbsHeapType:
     """Give the top of the hierarchy that an abstract heap type stands in."""
     for top, heads in HIERARCHIES.items():
         if head in heads:
@@ -278,84 +265,45 @@ def hierarchy_of(head: str) -> str:
     raise ValueError(f"not an abstract heap type: {head!r}")
 
 
-# References: reading and renaming them.
+# References: renaming them.
 
 
-def _in_value(value: Value) -> Iterator[int]:
-    if isinstance(value, Ref) and isinstance(value.heap, int):
-        yield value.heap
+class Renaming(Substitution):
+    """Renames the references by index; what is spelled out stays so."""
+
+    def __init__(self, move: Map) -> None:
+        """Say what becomes of each index."""
+        super().__init__(lambda use: ModuleTypeIndex(move(index_of(use))))
+
+    def sub(self, sub: SubType) -> SubType:
+        """Rename the references in a type."""
+        moved = super().sub(sub)
+        if not isinstance(sub, LongSubType):
+            return moved
+        more = tuple(map(self.use, sub.more))
+        return LongSubType(moved.composite, supertype=moved.supertype, final=moved.final, more=more)
+
+    def group(self, group: RecGroup) -> RecGroup:
+        """Rename the references in a group."""
+        return replace(group, members=tuple(map(self.sub, group.members)))
 
 
-def references(sub: Sub) -> Iterator[int]:
-    """Give the references of a type: supertype first, then as written (K5)."""
-    yield from sub.supertypes
-    match sub.composite:
-        case Func(params, results):
-            for value in params + results:
-                yield from _in_value(value)
-        case Struct(fields):
-            for each in fields:
-                yield from _in_value(each.storage)
-        case Array(element):
-            yield from _in_value(element.storage)
-        case Cont(target):
-            yield target
+class Plain(Substitution):
+    """Replaces type uses in types that come out as the reference knows them: nothing spelled out.
+
+    Supertypes beyond the first are left out.
+    """
+
+    def ref(self, ref: RefType) -> RefType:
+        """Of a reference type: in its heap type."""
+        return RefType(self.heap(ref.heap), ref.nullable)
 
 
-def move_value(value: Value, move: Map) -> Value:
-    """Rename the reference in a value type, if there is one."""
-    if isinstance(value, Ref) and isinstance(value.heap, int):
-        return Ref(move(value.heap), value.nullable, value.longhand)
-    return value
+PLAIN: Final = Plain(lambda use: use)
+"""What is spelled out, as the reference knows it."""
 
 
-def move_composite(composite: Composite, move: Map) -> Composite:
-    """Rename the references in a composite type."""
-    match composite:
-        case Func(params, results):
-            return Func(
-                tuple(move_value(each, move) for each in params),
-                tuple(move_value(each, move) for each in results),
-            )
-        case Struct(fields):
-            return Struct(
-                tuple(Field(move_value(each.storage, move), each.mutable) for each in fields)
-            )
-        case Array(element):
-            return Array(Field(move_value(element.storage, move), element.mutable))
-        case Cont(target):
-            return Cont(move(target))
-
-
-def move_sub(sub: Sub, move: Map) -> Sub:
-    """Rename the references in a type."""
-    supertypes = tuple(move(each) for each in sub.supertypes)
-    return replace(sub, composite=move_composite(sub.composite, move), supertypes=supertypes)
-
-
-def move_group(group: Group, move: Map) -> Group:
-    """Rename the references in a group."""
-    return Group(tuple(move_sub(each, move) for each in group.members), group.explicit)
-
-
-def move_extern(extern: Extern, move: Map) -> Extern:
-    """Rename the references in an extern type."""
-    match extern:
-        case FuncExtern(index):
-            return FuncExtern(move(index))
-        case TagExtern(index):
-            return TagExtern(move(index))
-        case TableExtern(element, limits):
-            moved = move_value(element, move)
-            assert isinstance(moved, Ref)
-            return TableExtern(moved, limits)
-        case GlobalExtern(content, mutable):
-            return GlobalExtern(move_value(content, move), mutable)
-        case MemoryExtern():
-            return extern
-
-
-def insert(module: Module, at: int, groups: Sequence[Group]) -> Module:
+def insert(module: Module, at: int, groups: Sequence[RecGroup]) -> Module:
     """Put groups before the group number `at`; what stood behind them is renamed.
 
     References of the new groups are those of the module that results.
@@ -366,12 +314,13 @@ def insert(module: Module, at: int, groups: Sequence[Group]) -> Module:
     def move(index: int) -> int:
         return index + added if index >= start else index
 
+    renaming = Renaming(move)
     before = module.groups[:at]
-    behind = tuple(move_group(group, move) for group in module.groups[at:])
+    behind = map(renaming.group, module.groups[at:])
     return replace(
         module,
         groups=(*before, *groups, *behind),
-        imports=tuple(replace(each, type=move_extern(each.type, move)) for each in module.imports),
-        items=tuple(move_extern(each, move) for each in module.items),
+        imports=tuple(replace(each, type=renaming.extern(each.type)) for each in module.imports),
+        items=tuple(map(renaming.extern, module.items)),
         names=tuple((move(index), name) for index, name in module.names),
     )

@@ -12,12 +12,14 @@ from typing import TypeAlias, TypeVar
 from hypothesis import strategies as st
 
 import typereg as tr
+from typereg.reference.convert import to_typereg
+from typereg.reference.structure import roll
 
-from . import convert, generate
+from . import generate
 from .links import LinkPair, link_pair
 from .modules import module
 from .source import Source
-from .spec import Module, TypeSection
+from .spec import PLAIN, Module, TypeSection
 from .twins import Twins, twins
 
 _T = TypeVar("_T")
@@ -53,7 +55,7 @@ def value_types(
     """Draw value types: numbers, `v128`, references to abstract heap types."""
 
     def one(source: Source) -> ValueType:
-        value: ValueType = convert.TYPEREG.value(generate.Draft(source, continuations).value(0))
+        value: ValueType = to_typereg(PLAIN.value(generate.Draft(source, continuations).value(0)))
         return value
 
     return _from(one)
@@ -63,7 +65,7 @@ def sub_types() -> st.SearchStrategy[tr.SubType]:
     """Draw type definitions that refer to no other: each can be registered alone."""
 
     def one(source: Source) -> tr.SubType:
-        sub: tr.SubType = convert.TYPEREG.sub(generate.Draft(source).sub(0))
+        sub: tr.SubType = to_typereg(PLAIN.sub(generate.Draft(source).sub(0)))
         return sub
 
     return _from(one)
@@ -75,7 +77,7 @@ def rec_groups() -> st.SearchStrategy[tr.RecGroup]:
     def one(source: Source) -> tr.RecGroup:
         draft = generate.Draft(source)
         draft.group()
-        group: tr.RecGroup = convert.TYPEREG.group(draft.groups[0], 0)
+        group: tr.RecGroup = to_typereg(roll(0, PLAIN.group(draft.groups[0])))
         return group
 
     return _from(one)

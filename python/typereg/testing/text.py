@@ -1,137 +1,163 @@
-"""From plain data to WAT; types are named by number."""
+"""Modules and types as WAT; types are named by number."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from .spec import (
-    Array,
-    Composite,
-    Cont,
-    Extern,
-    Field,
-    Func,
-    FuncExtern,
-    GlobalExtern,
-    Group,
-    Limits,
-    MemoryExtern,
-    Module,
-    Ref,
-    Struct,
-    Sub,
-    TableExtern,
-    TagExtern,
-    Value,
+from typereg.reference.types import (
+    F32,
+    F64,
+    I32,
+    I64,
+    NOCONT,
+    NOEXN,
+    NOEXTERN,
+    NOFUNC,
+    NONE,
+    V128,
+    AbsHeapType,
+    ArrayType,
+    CompositeType,
+    ContType,
+    ExternType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    HeapType,
+    MemoryType,
+    RecGroup,
+    RefType,
+    StorageType,
+    StructType,
+    SubType,
+    TableType,
+    TagType,
+    ValueType,
 )
 
+from .spec import LongRecGroup, LongRefType, LongSubType, Module, index_of, supertypes
+
 _SHORT: Final = {
-    "none": "nullref",
-    "nofunc": "nullfuncref",
-    "noextern": "nullexternref",
-    "noexn": "nullexnref",
-    "nocont": "nullcontref",
+    NONE: "nullref",
+    NOFUNC: "nullfuncref",
+    NOEXTERN: "nullexternref",
+    NOEXN: "nullexnref",
+    NOCONT: "nullcontref",
 }
+_INITIAL: Final[dict[StorageType, str]] = {
+    **{number: f"({number.name}.const 0)" for number in (I32, I64, F32, F64)},
+    V128: "(v128.const i32x4 0 0 0 0)",
+}
+_PAGE: Final = 65536
 
 
-def value(type_: Value) -> str:
+def heap(type_: HeapType) -> str:
+    """Spell a heap type."""
+    return type_.name if isinstance(type_, AbsHeapType) else str(index_of(type_))
+
+
+def value(type_: StorageType) -> str:
     """Spell a value or storage type."""
-    if not isinstance(type_, Ref):
-        return type_
-    if isinstance(type_.heap, str) and type_.nullable and not type_.longhand:
-        return _SHORT.get(type_.heap, f"{type_.heap}ref")
-    return f"(ref {'null ' if type_.nullable else ''}{type_.heap})"
+    match type_:
+        case RefType(AbsHeapType(name) as head, True) if not isinstance(type_, LongRefType):
+            return _SHORT.get(head, f"{name}ref")
+        case RefType(head, nullable):
+            return f"(ref {'null ' if nullable else ''}{heap(head)})"
+        case _:
+            return type_.name
 
 
-def field(type_: Field) -> str:
+def field(type_: FieldType) -> str:
     """Spell a field type."""
     storage = value(type_.storage)
     return f"(mut {storage})" if type_.mutable else storage
 
 
-def _list(keyword: str, items: tuple[Value, ...]) -> str:
+def _list(keyword: str, items: tuple[ValueType, ...]) -> str:
     return f" ({keyword} {' '.join(map(value, items))})" if items else ""
 
 
-def composite(type_: Composite) -> str:
+def composite(type_: CompositeType) -> str:
     """Spell a composite type."""
     match type_:
-        case Func(params, results):
+        case FuncType(params, results):
             return f"(func{_list('param', params)}{_list('result', results)})"
-        case Struct(fields):
+        case StructType(fields):
             return f"(struct{''.join(f' (field {field(each)})' for each in fields)})"
-        case Array(element):
+        case ArrayType(element):
             return f"(array {field(element)})"
-        case Cont(target):
-            return f"(cont {target})"
+        case ContType(func):
+            return f"(cont {heap(func)})"
 
 
-def sub(type_: Sub) -> str:
+def sub(type_: SubType) -> str:
     """Spell a type definition, as short as it says."""
     body = composite(type_.composite)
-    if type_.final and not type_.supertypes and not type_.longhand:
+    above = supertypes(type_)
+    if type_.final and not above and not isinstance(type_, LongSubType):
         return body
     words = ["final"] if type_.final else []
-    return f"(sub {' '.join([*words, *map(str, type_.supertypes), body])})"
+    return f"(sub {' '.join([*words, *map(str, above), body])})"
 
 
-def group(type_: Group, start: int) -> str:
+def group(type_: RecGroup, start: int) -> str:
     """Spell a recursion group whose first type has the index `start`."""
     members = [
         f"(type (;{start + number};) {sub(each)})" for number, each in enumerate(type_.members)
     ]
-    if len(members) == 1 and not type_.explicit:
+    if len(members) == 1 and not isinstance(type_, LongRecGroup):
         return members[0]
     return f"(rec{''.join(f' {each}' for each in members)})"
 
 
-def limits(type_: Limits) -> str:
+def limits(type_: TableType | MemoryType) -> str:
     """Spell the limits of a table or memory, address type first, page size last."""
     words = ["i64"] if type_.address64 else []
     words.append(str(type_.minimum))
     if type_.maximum is not None:
         words.append(str(type_.maximum))
-    if type_.shared:
-        words.append("shared")
-    if type_.page_log2 is not None:
-        words.append(f"(pagesize {1 << type_.page_log2})")
+    if isinstance(type_, MemoryType):
+        if type_.shared:
+            words.append("shared")
+        if type_.page_size != _PAGE:
+            words.append(f"(pagesize {type_.page_size})")
     return " ".join(words)
 
 
-def extern(type_: Extern) -> str:
-    """Spell an extern type as an import does."""
+def extern(type_: ExternType) -> str:
+    """Spell an external type as an import does."""
     match type_:
-        case FuncExtern(index):
-            return f"(func (type {index}))"
-        case TagExtern(index):
-            return f"(tag (type {index}))"
-        case TableExtern(element, bounds):
-            return f"(table {limits(bounds)} {value(element)})"
-        case MemoryExtern(bounds):
-            return f"(memory {limits(bounds)})"
-        case GlobalExtern(content, mutable):
+        case TableType(element):
+            return f"(table {limits(type_)} {value(element)})"
+        case MemoryType():
+            return f"(memory {limits(type_)})"
+        case GlobalType(content, mutable):
             inner = value(content)
             return f"(global {f'(mut {inner})' if mutable else inner})"
+        case TagType(func):
+            return f"(tag (type {index_of(func)}))"
+        case _:
+            return f"(func (type {index_of(type_)}))"
 
 
-def _initial(content: Value) -> str:
-    if isinstance(content, Ref):
-        return f"(ref.null {content.heap})"
-    return "(v128.const i32x4 0 0 0 0)" if content == "v128" else f"({content}.const 0)"
+def _initial(content: ValueType) -> str:
+    if isinstance(content, RefType):
+        return f"(ref.null {heap(content.heap)})"
+    return _INITIAL[content]
 
 
-def item(type_: Extern) -> str:
+def item(type_: ExternType) -> str:
     """Spell an item that a module has of its own."""
     spelled = extern(type_)
     match type_:
-        case FuncExtern():
-            return f"{spelled[:-1]} unreachable)"
-        case GlobalExtern(content, _):
+        case GlobalType(content, _):
             return f"{spelled[:-1]} {_initial(content)})"
-        case TableExtern(element, _) if not element.nullable:
+        case TableType(element) if not element.nullable:
             return f"{spelled[:-1]} {_initial(element)})"
-        case TableExtern() | MemoryExtern() | TagExtern():
+        case TableType() | MemoryType() | TagType():
             return spelled
+        case _:
+            return f"{spelled[:-1]} unreachable)"
 
 
 def quoted(name: str) -> str:

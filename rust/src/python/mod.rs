@@ -13,6 +13,7 @@ mod constant;
 mod convert;
 mod def_type;
 mod difference;
+mod encode;
 mod engine;
 mod errors;
 mod explanation;
@@ -113,5 +114,6 @@ fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(linking::explain, module)?)?;
     module.add_function(wrap_pyfunction!(linking::diff, module)?)?;
     module.add_function(wrap_pyfunction!(script::run_script, module)?)?;
+    module.add_function(wrap_pyfunction!(encode::encode_module, module)?)?;
     module.add_function(wrap_pyfunction!(public::adopt, module)?)
 }

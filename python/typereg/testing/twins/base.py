@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from typereg.reference.types import ExternType, RecGroup, RefType, SubType, ValueType
 from typereg.testing.generate import Draft
 from typereg.testing.programs import Program
 from typereg.testing.source import Source
-from typereg.testing.spec import Export, Extern, Group, Module, Ref, Sub, Value
+from typereg.testing.spec import Export, Module
 
 
 @dataclass(frozen=True)
@@ -74,16 +75,16 @@ def prefix(source: Source, *, continuations: bool = False) -> Draft:
     return draft
 
 
-def siblings(draft: Draft, size: int, count: int) -> list[Sub]:
+def siblings(draft: Draft, size: int, count: int) -> list[SubType]:
     """Draw members to stand beside the target; their references lead below the index `size`."""
-    return [Sub(draft.composite(size)) for _ in range(count)]
+    return [SubType(draft.composite(size)) for _ in range(count)]
 
 
 def type_twins(
     attribute: str,
-    before: Iterable[Group],
-    first: Iterable[Group],
-    second: Iterable[Group],
+    before: Iterable[RecGroup],
+    first: Iterable[RecGroup],
+    second: Iterable[RecGroup],
     at: tuple[int, int],
     *,
     equal: bool = False,
@@ -98,20 +99,20 @@ def type_twins(
     return Twins(a, b, attribute, equal, i, j)
 
 
-def exporting(groups: Iterable[Group], item: Extern, kind: str) -> Module:
+def exporting(groups: Iterable[RecGroup], item: ExternType, kind: str) -> Module:
     """Make a module that has one item and exports it as ``x``."""
     return Module(tuple(groups), items=(item,), exports=(Export("x", kind, 0),))
 
 
-def distinct(draft: Draft, count: int, *, references: bool = False) -> list[Value]:
+def distinct(draft: Draft, count: int, *, references: bool = False) -> list[ValueType]:
     """Draw so many different value types; two of defined types might be the same type."""
-    found: list[Value] = []
+    found: list[ValueType] = []
     while len(found) < count:
         value = draft.value(0)
-        if references and not isinstance(value, Ref):
+        if references and not isinstance(value, RefType):
             continue
-        if isinstance(value, Ref):
-            value = replace(value, longhand=False)  # spelling alone makes no difference
+        if isinstance(value, RefType):
+            value = RefType(value.heap, value.nullable)  # spelling alone makes no difference
         if value not in found:
             found.append(value)
     return found

@@ -3,68 +3,77 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from typereg.reference.types import (
+    ANY,
+    EXTERN,
+    FUNC,
+    I8,
+    I32,
+    I64,
+    V128,
+    CompositeType,
+    ContType,
+    ExternType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    MemoryType,
+    ModuleTypeIndex,
+    RecGroup,
+    RefType,
+    StructType,
+    SubType,
+    TableType,
+    TagType,
+    ValueType,
+)
 from typereg.testing.generate import Draft
 from typereg.testing.source import Source
-from typereg.testing.spec import (
-    EXTERN_KINDS,
-    Composite,
-    Cont,
-    Export,
-    Extern,
-    Field,
-    Func,
-    FuncExtern,
-    GlobalExtern,
-    Group,
-    Import,
-    Limits,
-    MemoryExtern,
-    Module,
-    Ref,
-    Struct,
-    Sub,
-    TableExtern,
-    TagExtern,
-    Value,
-)
+from typereg.testing.spec import Export, Import, Module, kind_of_extern, ref_type, sub_type
 
 from .base import Twins, define, exporting, mutator, prefix, type_twins
 
 
 def _pair(
-    draft: Draft, attribute: str, first: Extern, second: Extern, *, equal: bool = False
+    draft: Draft, attribute: str, first: ExternType, second: ExternType, *, equal: bool = False
 ) -> Twins:
-    a, b = (exporting(draft.groups, item, EXTERN_KINDS[type(item)]) for item in (first, second))
+    a, b = (exporting(draft.groups, item, kind_of_extern(item)) for item in (first, second))
     if draft.source.chance(50):
         a, b = b, a
     return Twins(a, b, attribute, equal, export="x", question="extern")
 
 
-def _element(draft: Draft) -> Ref:
+def _element(draft: Draft) -> RefType:
     if draft.types and draft.source.chance(40):
-        return Ref(draft.source.below(len(draft.types)))
-    return Ref(draft.source.pick(("func", "any", "extern")))
+        return ref_type(draft.source.below(len(draft.types)))
+    return ref_type(draft.source.pick((FUNC, ANY, EXTERN)))
 
 
-def _content(draft: Draft) -> Value:
-    choices: list[Value] = ["i32", "v128", _element(draft)]
+def _content(draft: Draft) -> ValueType:
+    choices: list[ValueType] = [I32, V128, _element(draft)]
     return draft.source.pick(choices)
 
 
-def _some(draft: Draft, kind: str) -> Extern:
+def _some(draft: Draft, kind: str) -> ExternType:
     """Draw an extern type of a kind; a function type it needs is added to the draft."""
     source = draft.source
     match kind:
         case "table":
-            return TableExtern(_element(draft), Limits(source.below(4)))
+            return TableType(_element(draft), source.below(4))
         case "memory":
-            return MemoryExtern(Limits(source.below(4)))
+            return MemoryType(source.below(4))
         case "global":
-            return GlobalExtern(_content(draft), source.chance(50))
-    index = draft.add_sub(Sub(Func(draft.values(len(draft.types), 2))))
-    return FuncExtern(index) if kind == "func" else TagExtern(index)
+            return GlobalType(_content(draft), source.chance(50))
+    index = draft.add_sub(SubType(FuncType(draft.values(len(draft.types), 2), [])))
+    return _by_index(kind, index)
+
+
+def _by_index(kind: str, index: int) -> ExternType:
+    """Make a function or tag of a type."""
+    use = ModuleTypeIndex(index)
+    return TagType(use) if kind == "tag" else use
 
 
 @mutator("extern/kind")
@@ -82,28 +91,29 @@ def _sized(source: Source, attribute: str) -> Twins:
     element = _element(draft)
     low = 1 + source.below(5)
     maximum = None if source.chance(50) else low + 2 + source.below(3)
-    base = Limits(low, maximum, address64=source.chance(30))
+    wide = source.chance(30)
+    base: Any = (
+        TableType(element, low, maximum, address64=wide)
+        if kind == "table"
+        else MemoryType(low, maximum, address64=wide)
+    )
+    changes: dict[str, Any]
     match what:
         case "min":
-            other = replace(base, minimum=low + source.pick((1, -1)))
+            changes = {"minimum": low + source.pick((1, -1))}
         case "max-presence":
-            base, other = replace(base, maximum=None), replace(base, maximum=low + 3)
+            base, changes = replace(base, maximum=None), {"maximum": low + 3}
         case "max":
             base = replace(base, maximum=low + 2)
-            other = replace(base, maximum=low + 2 + source.pick((1, -1)))
+            changes = {"maximum": low + 2 + source.pick((1, -1))}
         case "address-type":
-            other = replace(base, address64=not base.address64)
+            changes = {"address64": not base.address64}
         case "shared":
-            base = replace(base, maximum=low + 2)
-            other = replace(base, shared=True)
+            base, changes = replace(base, maximum=low + 2), {"shared": True}
         case _:
             assert what == "page-size"
-            base, other = replace(base, page_log2=16), replace(base, page_log2=0)
-
-    def make(limits: Limits) -> Extern:
-        return TableExtern(element, limits) if kind == "table" else MemoryExtern(limits)
-
-    return _pair(draft, attribute, make(base), make(other))
+            changes = {"page_size": 1}
+    return _pair(draft, attribute, base, replace(base, **changes))
 
 
 SIZES: Final = ("min", "max-presence", "max", "address-type")
@@ -119,18 +129,17 @@ define("extern/memory-page-size", _sized)
 def _mutability(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     content = _content(draft)
-    return _pair(draft, attribute, GlobalExtern(content), GlobalExtern(content, True))
+    return _pair(draft, attribute, GlobalType(content), GlobalType(content, True))
 
 
 def _by_type(source: Source, attribute: str) -> Twins:
     # A function or tag whose function type is final or open.
     kind = attribute.split("/")[1].split("-")[0]
     draft = prefix(source)
-    composite = Func(draft.values(len(draft.types), 2))
-    first = draft.add_sub(Sub(composite))
-    second = draft.add_sub(Sub(composite, final=False))
-    make = TagExtern if kind == "tag" else FuncExtern
-    return _pair(draft, attribute, make(first), make(second))
+    composite = FuncType(draft.values(len(draft.types), 2), [])
+    first = draft.add_sub(SubType(composite))
+    second = draft.add_sub(SubType(composite, final=False))
+    return _pair(draft, attribute, _by_index(kind, first), _by_index(kind, second))
 
 
 for _kind_ in ("tag", "func"):
@@ -141,18 +150,22 @@ def _strict_subtype(source: Source, attribute: str) -> Twins:
     # Where equality is needed, a subtype will not do.
     kind = attribute.split("/")[1].split("-")[0]
     draft = prefix(source)
-    composites: list[Composite] = [Func(), Struct(), Struct((Field("i8"),))]
-    composite = Func() if kind == "tag" else source.pick(composites)
-    parent = draft.add_sub(Sub(composite, final=False))
-    child = draft.add_sub(Sub(composite, (parent,), source.chance(50)))
+    composites: list[CompositeType] = [
+        FuncType([], []),
+        StructType([]),
+        StructType([FieldType(I8)]),
+    ]
+    composite = FuncType([], []) if kind == "tag" else source.pick(composites)
+    parent = draft.add_sub(SubType(composite, final=False))
+    child = draft.add_sub(sub_type(composite, parent, source.chance(50)))
 
-    def make(index: int) -> Extern:
+    def make(index: int) -> ExternType:
         match kind:
             case "tag":
-                return TagExtern(index)
+                return _by_index(kind, index)
             case "global":
-                return GlobalExtern(Ref(index), True)
-        return TableExtern(Ref(index), Limits(1))
+                return GlobalType(ref_type(index), True)
+        return TableType(ref_type(index), 1)
 
     return _pair(draft, attribute, make(parent), make(child))
 
@@ -199,11 +212,11 @@ def _re_export(source: Source, attribute: str) -> Twins:
 def _index_offset(source: Source, attribute: str) -> Twins:
     # Imported functions come first in the index space: who forgets them takes another function.
     draft = prefix(source)
-    wanted = draft.add_sub(Sub(Func(("i32", "i32"))))
-    other = draft.add_sub(Sub(Func(("i64",))))
+    wanted = draft.add_sub(SubType(FuncType([I32, I32], [])))
+    other = draft.add_sub(SubType(FuncType([I64], [])))
     many = 1 + source.below(3)
-    imports = tuple(Import("m", f"f{i}", FuncExtern(other)) for i in range(many))
-    items = (FuncExtern(wanted), *(FuncExtern(other),) * many)
+    imports = tuple(Import("m", f"f{i}", ModuleTypeIndex(other)) for i in range(many))
+    items = (ModuleTypeIndex(wanted), *(ModuleTypeIndex(other),) * many)
 
     def make(index: int) -> Module:
         return Module(tuple(draft.groups), imports, items, (Export("x", "func", index),))
@@ -214,14 +227,14 @@ def _index_offset(source: Source, attribute: str) -> Twins:
 @mutator("cont/target")
 def _target(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
-    first = draft.add_sub(Sub(Func(("i32",))))
-    second = draft.add_sub(Sub(Func(("i64",))))
+    first = draft.add_sub(SubType(FuncType([I32], [])))
+    second = draft.add_sub(SubType(FuncType([I64], [])))
     start = len(draft.types)
     return type_twins(
         attribute,
         draft.groups,
-        [Group((Sub(Cont(first)),))],
-        [Group((Sub(Cont(second)),))],
+        [RecGroup([SubType(ContType(ModuleTypeIndex(first)))])],
+        [RecGroup([SubType(ContType(ModuleTypeIndex(second)))])],
         (start, start),
         swap=source.chance(50),
     )

@@ -4,46 +4,51 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from typereg.reference.types import (
+    I8,
+    I32,
+    ArrayType,
+    CompositeType,
+    FieldType,
+    FuncType,
+    RecGroup,
+    StructType,
+    SubType,
+)
 from typereg.testing.generate import Draft, again
 from typereg.testing.source import Source
-from typereg.testing.spec import (
-    Array,
-    Composite,
-    Field,
-    Func,
-    Group,
-    Module,
-    Ref,
-    Struct,
-    Sub,
-    insert,
-    move_group,
-)
+from typereg.testing.spec import LongRecGroup, Module, Renaming, insert, ref_type
 
 from .base import MUTATORS, Twins, mutator, prefix, type_twins
 
 
-def _draw_group(draft: Draft, *, least: int) -> Group:
+def _draw_group(draft: Draft, *, least: int) -> RecGroup:
     """Draw a group of at least so many members, without supertypes, but do not add it."""
     source = draft.source
     many = least + source.below(2)
     size = len(draft.types) + many
-    return Group(tuple(Sub(draft.composite(size), (), not source.chance(30)) for _ in range(many)))
+    return RecGroup(
+        SubType(draft.composite(size), final=not source.chance(30)) for _ in range(many)
+    )
 
 
 def _unused(source: Source, attribute: str, at_head: bool) -> Twins:
     draft = prefix(source)
     start = len(draft.types)
     group = _draw_group(draft, least=1)
-    composites: list[Composite] = [Struct(), Func(), Struct((Field("i8"),))]
-    extra = Sub(source.pick(composites))
+    composites: list[CompositeType] = [
+        StructType([]),
+        FuncType([], []),
+        StructType([FieldType(I8)]),
+    ]
+    extra = SubType(source.pick(composites))
     position = start + source.below(len(group.members))
     if not at_head:
-        longer = Group((*group.members, extra))
+        longer = RecGroup([*group.members, extra])
         at = (position, position)
     else:
-        moved = move_group(group, lambda index: index + 1 if index >= start else index)
-        longer = Group((extra, *moved.members))
+        moved = Renaming(lambda index: index + 1 if index >= start else index).group(group)
+        longer = RecGroup([extra, *moved.members])
         at = (position, position + 1)
     return type_twins(attribute, draft.groups, [group], [longer], at, swap=source.chance(50))
 
@@ -69,14 +74,14 @@ def _permutation(source: Source, attribute: str) -> Twins:
     def swap(index: int) -> int:
         return {start + i: start + i + 1, start + i + 1: start + i}.get(index, index)
 
-    moved = list(move_group(group, swap).members)
+    moved = list(Renaming(swap).group(group).members)
     moved[i], moved[i + 1] = moved[i + 1], moved[i]
     # Members that are alike may make the same group again.
     equal = tuple(moved) == members
     if equal:
         return _permutation(source, attribute)
     return type_twins(
-        attribute, draft.groups, [group], [Group(tuple(moved))], (start + i, start + i + 1)
+        attribute, draft.groups, [group], [RecGroup(moved)], (start + i, start + i + 1)
     )
 
 
@@ -85,9 +90,9 @@ def _position(source: Source, attribute: str) -> Twins:
     # Two members that read alike are two types, told apart by where they stand alone.
     draft = prefix(source)
     start = len(draft.types)
-    member = Sub(draft.composite(start))
+    member = SubType(draft.composite(start))
     many = 2 + source.below(2)
-    group = Group((member,) * many)
+    group = RecGroup((member,) * many)
     i = source.below(many)
     j = (i + 1 + source.below(many - 1)) % many
     return type_twins(attribute, draft.groups, [group], [group], (start + i, start + j))
@@ -97,9 +102,9 @@ def _position(source: Source, attribute: str) -> Twins:
 def _split(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     start = len(draft.types)
-    members = tuple(Sub(draft.composite(start + position)) for position in range(2))
-    merged = [Group(members)]
-    apart = [Group((each,)) for each in members]
+    members = tuple(SubType(draft.composite(start + position)) for position in range(2))
+    merged = [RecGroup(members)]
+    apart = [RecGroup([each]) for each in members]
     at = start + source.below(2)
     return type_twins(attribute, draft.groups, merged, apart, (at, at), swap=source.chance(50))
 
@@ -117,7 +122,7 @@ def _sibling(source: Source, attribute: str) -> Twins:
         attribute,
         draft.groups,
         [group],
-        [Group(tuple(members))],
+        [RecGroup(members)],
         (start + at, start + at),
         swap=source.chance(50),
     )
@@ -127,11 +132,15 @@ def _self_reference(source: Source) -> tuple[bool, int]:
     return not source.chance(30), source.below(3)
 
 
-def _link(shape: tuple[bool, int], target: int) -> Composite:
+def _link(shape: tuple[bool, int], target: int) -> CompositeType:
     """Give a composite type with one reference."""
     nullable, kind = shape
-    reference = Ref(target, nullable)
-    return (Struct((Field(reference),)), Array(Field(reference)), Func((reference,)))[kind]
+    reference = ref_type(target, nullable)
+    return (
+        StructType([FieldType(reference)]),
+        ArrayType(FieldType(reference)),
+        FuncType([reference], []),
+    )[kind]
 
 
 @mutator("group/unrolled")
@@ -141,11 +150,11 @@ def _unrolled(source: Source, attribute: str) -> Twins:
     start = len(draft.types)
     shape = _self_reference(source)
     rest = _draw_group(draft, least=0).members if source.chance(50) else ()
-    first = Group((Sub(_link(shape, start)), *rest))
+    first = RecGroup([SubType(_link(shape, start)), *rest])
     draft.add(first)
     module = draft.module()
     copy = again(module, len(module.groups) - 1, len(draft.types))
-    unrolled = Group((first.members[0], *copy.members[1:]))
+    unrolled = RecGroup([first.members[0], *copy.members[1:]])
     at = len(draft.types)
     return type_twins(attribute, draft.groups, [copy], [unrolled], (at, at), swap=source.chance(50))
 
@@ -156,8 +165,8 @@ def _cycle(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     start = len(draft.types)
     shape = _self_reference(source)
-    ones = Group(tuple(Sub(_link(shape, start + i)) for i in range(2)))
-    two = Group(tuple(Sub(_link(shape, start + 1 - i)) for i in range(2)))
+    ones = RecGroup(SubType(_link(shape, start + i)) for i in range(2))
+    two = RecGroup(SubType(_link(shape, start + 1 - i)) for i in range(2))
     at = start + source.below(2)
     return type_twins(attribute, draft.groups, [ones], [two], (at, at), swap=source.chance(50))
 
@@ -178,8 +187,8 @@ def _distant(source: Source, attribute: str) -> Twins:
     for _ in range(1 + source.below(3)):
         shape = _self_reference(source)
         ends = len(a.types), len(b.types)
-        a = insert(a, len(a.groups), [Group((Sub(_link(shape, at[0])),))])
-        b = insert(b, len(b.groups), [Group((Sub(_link(shape, at[1])),))])
+        a = insert(a, len(a.groups), [RecGroup([SubType(_link(shape, at[0]))])])
+        b = insert(b, len(b.groups), [RecGroup([SubType(_link(shape, at[1]))])])
         at = ends
     return Twins(a, b, attribute, False, *at)
 
@@ -200,12 +209,12 @@ def _same(source: Source) -> tuple[Module, int, int]:
 def _singleton(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     start = len(draft.types)
-    member = Sub(draft.composite(start + 1))
+    member = SubType(draft.composite(start + 1))
     return type_twins(
         attribute,
         draft.groups,
-        [Group((member,))],
-        [Group((member,), explicit=True)],
+        [RecGroup([member])],
+        [LongRecGroup([member])],
         (start, start),
         equal=True,
         swap=source.chance(50),
@@ -216,7 +225,7 @@ def _singleton(source: Source, attribute: str) -> Twins:
 def _empty(source: Source, attribute: str) -> Twins:
     module, number, start = _same(source)
     many = 1 + source.below(3)
-    around = insert(module, source.below(number + 2), [Group(())] * many)
+    around = insert(module, source.below(number + 2), [RecGroup([])] * many)
     return Twins(module, around, attribute, True, start, start)
 
 
@@ -232,7 +241,7 @@ def _duplicates(source: Source, attribute: str) -> Twins:
 @mutator("group/shifted")
 def _shifted(source: Source, attribute: str) -> Twins:
     module, number, start = _same(source)
-    extra = Group((Sub(Struct((Field("i8", True),))), Sub(Func(("i32",)))))
+    extra = RecGroup([SubType(StructType([FieldType(I8, True)])), SubType(FuncType([I32], []))])
     shifted = insert(module, source.below(number + 1), [extra])
     position = source.below(module.starts[-1] - start)
     return Twins(module, shifted, attribute, True, start + position, start + position + 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typereg.reference.types import F64, FieldType, FuncType, RecGroup, StructType, SubType
 from typereg.testing.generate import Draft, again
 from typereg.testing.programs import (
     BeginDrop,
@@ -15,7 +16,7 @@ from typereg.testing.programs import (
     Take,
 )
 from typereg.testing.source import Source
-from typereg.testing.spec import Field, Func, Group, Module, Ref, Struct, Sub, insert, section
+from typereg.testing.spec import Module, insert, ref_type, section, sub_type
 
 from .base import Twins, mutator, prefix
 
@@ -28,7 +29,7 @@ def _pair(attribute: str, first: list[Operation], second: list[Operation], *, eq
 def _module(source: Source) -> Module:
     """Draw a section that has a type."""
     draft = prefix(source)
-    draft.add_sub(Sub(draft.composite(len(draft.types))))
+    draft.add_sub(SubType(draft.composite(len(draft.types))))
     return draft.module()
 
 
@@ -37,7 +38,9 @@ def _closing_order(source: Source, attribute: str) -> Twins:
     # Of a module and one that has its types and one more that refers to them.
     module = _module(source)
     last = len(module.types) - 1
-    more = insert(module, len(module.groups), [Group((Sub(Struct((Field(Ref(last)),))),))])
+    more = insert(
+        module, len(module.groups), [RecGroup([SubType(StructType([FieldType(ref_type(last))]))])]
+    )
     opened: list[Operation] = [Register(module), Register(more)]
     return _pair(
         attribute, [*opened, Close(0), Close(1)], [*opened, Close(1), Close(0)], equal=True
@@ -59,8 +62,8 @@ def _slot_reuse(source: Source, attribute: str) -> Twins:
     many = 1 + source.below(3)
     other = many + 1 + source.below(2)
     draft = Draft(source)
-    new = Group(tuple(Sub(Struct((Field(draft.number()),))) for _ in range(many)))
-    groups = [Group((Sub(Func(("f64",))),) * size) for size in (many, other)]
+    new = RecGroup(SubType(StructType([FieldType(draft.number())])) for _ in range(many))
+    groups = [RecGroup((SubType(FuncType([F64], [])),) * size) for size in (many, other)]
     programs: list[list[Operation]] = [
         [Register(section(each)), Close(0), Register(section(new))] for each in groups
     ]
@@ -91,8 +94,10 @@ def _stale(source: Source, attribute: str) -> Twins:
 @mutator("lifetime/foreign")
 def _foreign(source: Source, attribute: str) -> Twins:
     # A group over an identity of this registry, or of another one.
-    parent = section(Sub(Struct(), final=False))
-    group = Group((source.pick((Sub(Struct(), (0,)), Sub(Struct((Field(Ref(0)),))))),))
+    parent = section(SubType(StructType([]), final=False))
+    group = RecGroup(
+        [source.pick((sub_type(StructType([]), 0), SubType(StructType([FieldType(ref_type(0))]))))]
+    )
     own: list[Operation] = [Register(parent), ByHand(group, ((0, 0),))]
     foreign: list[Operation] = [Register(parent), ByHand(group, ((0, 0),), 0)]
     return _pair(attribute, own, foreign, equal=False)

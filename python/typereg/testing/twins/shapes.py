@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from typereg.reference.types import (
+    F32,
+    I8,
+    I16,
+    I32,
+    ArrayType,
+    CompositeType,
+    FieldType,
+    FuncType,
+    RecGroup,
+    StorageType,
+    StructType,
+    SubType,
+    ValueType,
+)
 from typereg.testing.generate import Draft
 from typereg.testing.source import Source
-from typereg.testing.spec import Array, Composite, Field, Func, Group, Struct, Sub, Value
 
 from .base import Twins, define, distinct, mutator, prefix, siblings, type_twins
 
@@ -15,7 +29,9 @@ LISTS: Final = ("param", "result", "field")
 ENDS: Final = ("head", "middle", "tail")
 
 
-def pair(draft: Draft, attribute: str, first: Composite, second: Composite, *, size: int) -> Twins:
+def pair(
+    draft: Draft, attribute: str, first: CompositeType, second: CompositeType, *, size: int
+) -> Twins:
     """Pair two sections whose last group has a type of one or the other structure.
 
     The structures were drawn for a group that ends before the index `size`.
@@ -27,9 +43,9 @@ def pair(draft: Draft, attribute: str, first: Composite, second: Composite, *, s
     beside = siblings(draft, size, many - 1)
     final = not source.chance(40)
 
-    def group(composite: Composite) -> Group:
-        target = Sub(composite, final=final)
-        return Group((*beside[:position], target, *beside[position:]))
+    def group(composite: CompositeType) -> RecGroup:
+        target = SubType(composite, final=final)
+        return RecGroup([*beside[:position], target, *beside[position:]])
 
     at = start + position
     return type_twins(
@@ -47,14 +63,14 @@ def _begin(source: Source) -> tuple[Draft, int]:
     return draft, len(draft.types) + 1 + source.below(3)
 
 
-def _listed(draft: Draft, size: int, which: str, values: Sequence[Value]) -> Composite:
+def _listed(draft: Draft, size: int, which: str, values: Sequence[ValueType]) -> CompositeType:
     match which:
         case "param":
-            return Func(tuple(values), ("f32",))
+            return FuncType(values, [F32])
         case "result":
-            return Func(("f32",), tuple(values))
+            return FuncType([F32], values)
     assert which == "field"
-    return Struct(tuple(Field(each) for each in values))
+    return StructType(FieldType(each) for each in values)
 
 
 def _count(source: Source, attribute: str) -> Twins:
@@ -91,8 +107,8 @@ def _boundary(source: Source, attribute: str) -> Twins:
     draft, size = _begin(source)
     values = (*draft.values(size, 2), draft.value(size), *draft.values(size, 2))
     cut = source.below(len(values))
-    first = Func(values[:cut], values[cut:])
-    second = Func(values[: cut + 1], values[cut + 1 :])
+    first = FuncType(values[:cut], values[cut:])
+    second = FuncType(values[: cut + 1], values[cut + 1 :])
     return pair(draft, attribute, first, second, size=size)
 
 
@@ -102,8 +118,8 @@ def _field_mutability(source: Source, attribute: str) -> Twins:
     fields = [draft.field(size) for _ in range(1 + source.below(3))]
     at = source.below(len(fields))
     flipped = [*fields]
-    flipped[at] = Field(fields[at].storage, not fields[at].mutable)
-    return pair(draft, attribute, Struct(tuple(fields)), Struct(tuple(flipped)), size=size)
+    flipped[at] = FieldType(fields[at].storage, not fields[at].mutable)
+    return pair(draft, attribute, StructType(fields), StructType(flipped), size=size)
 
 
 @mutator("struct/packed")
@@ -113,15 +129,21 @@ def _field_packed(source: Source, attribute: str) -> Twins:
     at = source.below(len(fields))
     one, other = _two_widths(source)
     first, second = [*fields], [*fields]
-    first[at], second[at] = Field(one, fields[at].mutable), Field(other, fields[at].mutable)
-    return pair(draft, attribute, Struct(tuple(first)), Struct(tuple(second)), size=size)
+    first[at], second[at] = FieldType(one, fields[at].mutable), FieldType(other, fields[at].mutable)
+    return pair(draft, attribute, StructType(first), StructType(second), size=size)
 
 
 @mutator("array/mutability")
 def _element_mutability(source: Source, attribute: str) -> Twins:
     draft, size = _begin(source)
     storage = draft.field(size).storage
-    return pair(draft, attribute, Array(Field(storage)), Array(Field(storage, True)), size=size)
+    return pair(
+        draft,
+        attribute,
+        ArrayType(FieldType(storage)),
+        ArrayType(FieldType(storage, True)),
+        size=size,
+    )
 
 
 @mutator("array/packed")
@@ -130,12 +152,17 @@ def _element_packed(source: Source, attribute: str) -> Twins:
     one, other = _two_widths(source)
     mutable = source.chance(50)
     return pair(
-        draft, attribute, Array(Field(one, mutable)), Array(Field(other, mutable)), size=size
+        draft,
+        attribute,
+        ArrayType(FieldType(one, mutable)),
+        ArrayType(FieldType(other, mutable)),
+        size=size,
     )
 
 
-def _two_widths(source: Source) -> tuple[str, str]:
-    return source.pick((("i8", "i16"), ("i8", "i32"), ("i16", "i32")))
+def _two_widths(source: Source) -> tuple[StorageType, StorageType]:
+    widths: list[tuple[StorageType, StorageType]] = [(I8, I16), (I8, I32), (I16, I32)]
+    return source.pick(widths)
 
 
 def _kind(source: Source, attribute: str) -> Twins:
@@ -143,10 +170,10 @@ def _kind(source: Source, attribute: str) -> Twins:
     draft, size = _begin(source)
     value = draft.value(size)
     mutable = source.chance(50) and "func" not in kinds
-    composites: dict[str, Composite] = {
-        "struct": Struct((Field(value, mutable),)),
-        "array": Array(Field(value, mutable)),
-        "func": Func((value,)),
+    composites: dict[str, CompositeType] = {
+        "struct": StructType([FieldType(value, mutable)]),
+        "array": ArrayType(FieldType(value, mutable)),
+        "func": FuncType([value], []),
     }
     return pair(draft, attribute, *(composites[each] for each in kinds), size=size)
 

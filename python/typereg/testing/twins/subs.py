@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from typereg.reference.types import I32, CompositeType, FieldType, RecGroup, StructType, SubType
 from typereg.testing.generate import Draft
 from typereg.testing.source import Source
-from typereg.testing.spec import Composite, Field, Group, Struct, Sub
+from typereg.testing.spec import LongSubType, sub_type
 
 from .base import Twins, mutator, prefix, siblings, type_twins
 
 
-def _base(draft: Draft) -> Composite:
+def _base(draft: Draft) -> CompositeType:
     """Draw the structure that parents and target share."""
     size = len(draft.types)
     return draft.source.pick(
-        (Struct(), Struct((Field("i32", True),)), draft.composite(size), draft.composite(size))
+        (
+            StructType([]),
+            StructType([FieldType(I32, True)]),
+            draft.composite(size),
+            draft.composite(size),
+        )
     )
 
 
 def _last(
     draft: Draft,
     attribute: str,
-    first: Callable[[int], Sub],
-    second: Callable[[int], Sub],
+    first: Callable[[int], SubType],
+    second: Callable[[int], SubType],
     *,
     equal: bool = False,
 ) -> Twins:
@@ -34,8 +40,8 @@ def _last(
     position = source.below(many)
     beside = siblings(draft, start + many, many - 1)
 
-    def group(make: Callable[[int], Sub]) -> Group:
-        return Group((*beside[:position], make(start), *beside[position:]))
+    def group(make: Callable[[int], SubType]) -> RecGroup:
+        return RecGroup([*beside[:position], make(start), *beside[position:]])
 
     at = start + position
     return type_twins(
@@ -53,14 +59,14 @@ def _last(
 def _finality(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     composite = _base(draft)
-    parents: tuple[int, ...] = ()
+    parent: int | None = None
     if source.chance(40):
-        parents = (draft.add_sub(Sub(composite, final=False)),)
+        parent = draft.add_sub(SubType(composite, final=False))
     return _last(
         draft,
         attribute,
-        lambda _: Sub(composite, parents, True),
-        lambda _: Sub(composite, parents, False),
+        lambda _: sub_type(composite, parent, True),
+        lambda _: sub_type(composite, parent, False),
     )
 
 
@@ -68,13 +74,13 @@ def _finality(source: Source, attribute: str) -> Twins:
 def _presence(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     composite = _base(draft)
-    parent = draft.add_sub(Sub(composite, final=False))
+    parent = draft.add_sub(SubType(composite, final=False))
     final = source.chance(50)
     return _last(
         draft,
         attribute,
-        lambda _: Sub(composite, (), final),
-        lambda _: Sub(composite, (parent,), final),
+        lambda _: SubType(composite, final=final),
+        lambda _: sub_type(composite, parent, final),
     )
 
 
@@ -83,15 +89,15 @@ def _which(source: Source, attribute: str) -> Twins:
     # Two open types of one structure that are different types, by the group that they stand in.
     draft = prefix(source)
     composite = _base(draft)
-    parent = Sub(composite, final=False)
+    parent = SubType(composite, final=False)
     first = draft.add_sub(parent)
-    second = draft.add(Group((parent, Sub(Struct()))))
+    second = draft.add(RecGroup([parent, SubType(StructType([]))]))
     final = source.chance(50)
     return _last(
         draft,
         attribute,
-        lambda _: Sub(composite, (first,), final),
-        lambda _: Sub(composite, (second,), final),
+        lambda _: sub_type(composite, first, final),
+        lambda _: sub_type(composite, second, final),
     )
 
 
@@ -99,12 +105,12 @@ def _which(source: Source, attribute: str) -> Twins:
 def _own_or_outside(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     composite = _base(draft)
-    parent = Sub(composite, final=False)
+    parent = SubType(composite, final=False)
     final = source.chance(50)
-    outside = draft.add(Group((parent, Sub(composite, (len(draft.types),), final))))
+    outside = draft.add(RecGroup([parent, sub_type(composite, len(draft.types), final)]))
     start = len(draft.types)
-    first = Group((parent, Sub(composite, (start,), final)))
-    second = Group((parent, Sub(composite, (outside,), final)))
+    first = RecGroup([parent, sub_type(composite, start, final)])
+    second = RecGroup([parent, sub_type(composite, outside, final)])
     return type_twins(
         attribute,
         draft.groups,
@@ -119,16 +125,16 @@ def _own_or_outside(source: Source, attribute: str) -> Twins:
 def _depth(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     composite = _base(draft)
-    upper = draft.add_sub(Sub(composite, final=False))
+    upper = draft.add_sub(SubType(composite, final=False))
     for _ in range(source.below(4)):
-        upper = draft.add_sub(Sub(composite, (upper,), False))
-    lower = draft.add_sub(Sub(composite, (upper,), False))
+        upper = draft.add_sub(sub_type(composite, upper, False))
+    lower = draft.add_sub(sub_type(composite, upper, False))
     final = source.chance(50)
     return _last(
         draft,
         attribute,
-        lambda _: Sub(composite, (upper,), final),
-        lambda _: Sub(composite, (lower,), final),
+        lambda _: sub_type(composite, upper, final),
+        lambda _: sub_type(composite, lower, final),
     )
 
 
@@ -139,7 +145,7 @@ def _final_spelling(source: Source, attribute: str) -> Twins:
     return _last(
         draft,
         attribute,
-        lambda _: Sub(composite),
-        lambda _: Sub(composite, longhand=True),
+        lambda _: SubType(composite),
+        lambda _: LongSubType(composite),
         equal=True,
     )

@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from typereg.reference.types import (
+    ANY,
+    ARRAY,
+    EQ,
+    EXN,
+    EXTERN,
+    FUNC,
+    I8,
+    I31,
+    I32,
+    I64,
+    NOEXN,
+    NOEXTERN,
+    NOFUNC,
+    NONE,
+    STRUCT,
+    ArrayType,
+    CompositeType,
+    FieldType,
+    FuncType,
+    ModuleTypeIndex,
+    RecGroup,
+    StructType,
+    SubType,
+    ValueType,
+)
 from typereg.testing.generate import Draft
 from typereg.testing.source import Source
-from typereg.testing.spec import (
-    Array,
-    Composite,
-    Field,
-    Func,
-    Group,
-    Module,
-    Ref,
-    Struct,
-    Sub,
-    Value,
-    move_group,
-)
+from typereg.testing.spec import LongRecGroup, LongSubType, Module, Renaming, ref_type, sub_type
 
 from .base import Twins, define, mutator, prefix
 
@@ -31,16 +45,23 @@ MAX_PARAMS: Final = 1000
 MAX_FIELDS: Final = 10_000
 
 
-def _pair(draft: Draft, attribute: str, valid: Sequence[Group], invalid: Sequence[Group]) -> Twins:
+def _pair(
+    draft: Draft, attribute: str, valid: Sequence[RecGroup], invalid: Sequence[RecGroup]
+) -> Twins:
     """Pair the valid section with the invalid one; something harmless may stand behind."""
-    behind = (Group((Sub(Struct((Field("i64"),))),)),) if draft.source.chance(40) else ()
+    behind = (RecGroup([SubType(StructType([FieldType(I64)]))]),) if draft.source.chance(40) else ()
     a = Module((*draft.groups, *valid, *behind))
     b = Module((*draft.groups, *invalid, *behind))
     return Twins(a, b, attribute, False, question="validity")
 
 
-def _open(source: Source) -> Composite:
-    choices: list[Composite] = [Struct(), Struct((Field("i32"),)), Func(), Array(Field("i8"))]
+def _open(source: Source) -> CompositeType:
+    choices: list[CompositeType] = [
+        StructType([]),
+        StructType([FieldType(I32)]),
+        FuncType([], []),
+        ArrayType(FieldType(I8)),
+    ]
     return source.pick(choices)
 
 
@@ -49,9 +70,9 @@ def _forward(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     start = len(draft.types)
     composite = _open(source)
-    parent, child = Sub(composite, (), False), Sub(composite, (start,), source.chance(50))
-    valid = Group((parent, child))
-    invalid = move_group(Group((child, parent)), lambda index: 2 * start + 1 - index)
+    parent, child = SubType(composite, final=False), sub_type(composite, start, source.chance(50))
+    valid = RecGroup([parent, child])
+    invalid = Renaming(lambda index: 2 * start + 1 - index).group(RecGroup([child, parent]))
     return _pair(draft, attribute, [valid], [invalid])
 
 
@@ -61,8 +82,9 @@ def _self(source: Source, attribute: str) -> Twins:
     start = len(draft.types)
     composite = _open(source)
     explicit = source.chance(50)
-    valid = Group((Sub(composite, (), False),), explicit)
-    invalid = Group((Sub(composite, (start,), False),), explicit)
+    make = LongRecGroup if explicit else RecGroup
+    valid = make([SubType(composite, final=False)])
+    invalid = make([sub_type(composite, start, False)])
     return _pair(draft, attribute, [valid], [invalid])
 
 
@@ -73,9 +95,9 @@ def _cyclic(source: Source, attribute: str) -> Twins:
     composite = _open(source)
     many = 2 + source.below(3)
     # Each below the one before it, and in the invalid one the first below the last.
-    rest = tuple(Sub(composite, (start + i,), False) for i in range(many - 1))
-    valid = Group((Sub(composite, (), False), *rest))
-    invalid = Group((Sub(composite, (start + many - 1,), False), *rest))
+    rest = tuple(sub_type(composite, start + i, False) for i in range(many - 1))
+    valid = RecGroup([SubType(composite, final=False), *rest])
+    invalid = RecGroup([sub_type(composite, start + many - 1, False), *rest])
     return _pair(draft, attribute, [valid], [invalid])
 
 
@@ -86,9 +108,9 @@ def _final(source: Source, attribute: str) -> Twins:
     composite = _open(source)
     one_group = source.chance(50)
 
-    def groups(final: bool) -> list[Group]:
-        members = Sub(composite, (), final), Sub(composite, (start,), source_final)
-        return [Group(members)] if one_group else [Group((each,)) for each in members]
+    def groups(final: bool) -> list[RecGroup]:
+        members = SubType(composite, final=final), sub_type(composite, start, source_final)
+        return [RecGroup(members)] if one_group else [RecGroup([each]) for each in members]
 
     source_final = source.chance(50)
     return _pair(draft, attribute, groups(False), groups(True))
@@ -97,11 +119,15 @@ def _final(source: Source, attribute: str) -> Twins:
 @mutator("validity/supertype-kind")
 def _kind(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
-    kinds: list[Composite] = [Struct((Field("i32"),)), Array(Field("i32")), Func(("i32",))]
+    kinds: list[CompositeType] = [
+        StructType([FieldType(I32)]),
+        ArrayType(FieldType(I32)),
+        FuncType([I32], []),
+    ]
     first = kinds.pop(source.below(3))
     second = source.pick(kinds)
-    parent = draft.add_sub(Sub(first, (), False))
-    valid, invalid = Group((Sub(first, (parent,)),)), Group((Sub(second, (parent,)),))
+    parent = draft.add_sub(SubType(first, final=False))
+    valid, invalid = RecGroup([sub_type(first, parent)]), RecGroup([sub_type(second, parent)])
     return _pair(draft, attribute, [valid], [invalid])
 
 
@@ -109,10 +135,12 @@ def _kind(source: Source, attribute: str) -> Twins:
 def _two(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     composite = _open(source)
-    first = draft.add_sub(Sub(composite, (), False))
-    second = draft.add_sub(Sub(composite, (first,), False))
-    valid = Group((Sub(composite, (second,)),))
-    invalid = Group((Sub(composite, (second, source.pick((first, second)))),))
+    first = draft.add_sub(SubType(composite, final=False))
+    second = draft.add_sub(sub_type(composite, first, False))
+    valid = RecGroup([sub_type(composite, second)])
+    more = [ModuleTypeIndex(source.pick((first, second)))]
+    two = LongSubType(composite, supertype=ModuleTypeIndex(second), more=more)
+    invalid = RecGroup([two])
     return _pair(draft, attribute, [valid], [invalid])
 
 
@@ -124,10 +152,15 @@ def _range(source: Source, attribute: str) -> Twins:
     end = len(draft.types) + many
     shape = source.below(3)
 
-    def group(index: int) -> Group:
-        target = Ref(index, not source_strict)
-        composite = (Struct((Field(target),)), Func((), (target,)), Array(Field(target)))[shape]
-        return Group((*(Sub(Struct()),) * (many - 1), Sub(composite)))
+    def group(index: int) -> RecGroup:
+        target = ref_type(index, not source_strict)
+        composites = (
+            StructType([FieldType(target)]),
+            FuncType([], [target]),
+            ArrayType(FieldType(target)),
+        )
+        composite = composites[shape]
+        return RecGroup([*(SubType(StructType([])),) * (many - 1), SubType(composite)])
 
     source_strict = source.chance(50)
     valid, invalid = group(end - 1), group(end)
@@ -142,28 +175,28 @@ def _depth(source: Source, attribute: str) -> Twins:
     composite = _open(source)
     one_group = source.chance(50)
 
-    def chain(depth: int) -> list[Group]:
+    def chain(depth: int) -> list[RecGroup]:
         members = tuple(
-            Sub(composite, (index - 1,) if index else (), False) for index in range(depth + 1)
+            sub_type(composite, index - 1 if index else None, False) for index in range(depth + 1)
         )
-        return [Group(members)] if one_group else [Group((each,)) for each in members]
+        return [RecGroup(members)] if one_group else [RecGroup([each]) for each in members]
 
     return _pair(draft, attribute, chain(MAX_DEPTH), chain(MAX_DEPTH + 1))
 
 
 def _long(source: Source, attribute: str) -> Twins:
     draft = Draft(source)
-    values: list[Value] = ["i32", Ref("any")]
+    values: list[ValueType] = [I32, ref_type(ANY)]
     value = source.pick(values)
 
-    def one(count: int) -> list[Group]:
+    def one(count: int) -> list[RecGroup]:
         repeated = (value,) * count
         match attribute:
             case "validity/params":
-                return [Group((Sub(Func(repeated)),))]
+                return [RecGroup([SubType(FuncType(repeated, []))])]
             case "validity/results":
-                return [Group((Sub(Func((), repeated)),))]
-        return [Group((Sub(Struct((Field(value),) * count)),))]
+                return [RecGroup([SubType(FuncType([], repeated))])]
+        return [RecGroup([SubType(StructType((FieldType(value),) * count))])]
 
     most = MAX_FIELDS if attribute == "validity/fields" else MAX_PARAMS
     return _pair(draft, attribute, one(most), one(most + 1))
@@ -183,22 +216,22 @@ def _variance(source: Source, attribute: str) -> Twins:
     upper, lower = _ordered(draft)
     before = draft.values(len(draft.types), 2)
 
-    def composite(value: Value) -> Composite:
+    def composite(value: ValueType) -> CompositeType:
         match position:
             case "param":
-                return Func((*before, value))
+                return FuncType([*before, value], [])
             case "result":
-                return Func((), (*before, value))
+                return FuncType([], [*before, value])
             case "field" | "mutable-field":
-                changing = Field(value, position == "mutable-field")
-                return Struct((*(Field(each) for each in before), changing))
-        return Array(Field(value, position == "mutable-element"))
+                changing = FieldType(value, position == "mutable-field")
+                return StructType([*(FieldType(each) for each in before), changing])
+        return ArrayType(FieldType(value, position == "mutable-element"))
 
-    def groups(above: Value, below: Value) -> list[Group]:
+    def groups(above: ValueType, below: ValueType) -> list[RecGroup]:
         parent = len(draft.types)
         return [
-            Group((Sub(composite(above), (), False),)),
-            Group((Sub(composite(below), (parent,)),)),
+            RecGroup([SubType(composite(above), final=False)]),
+            RecGroup([sub_type(composite(below), parent)]),
         ]
 
     if position == "param":
@@ -208,35 +241,27 @@ def _variance(source: Source, attribute: str) -> Twins:
     return _pair(draft, attribute, groups(upper, lower), groups(lower, upper))
 
 
-def _ordered(draft: Draft) -> tuple[Value, Value]:
+def _ordered(draft: Draft) -> tuple[ValueType, ValueType]:
     """Give a value type and one strictly below it."""
     source = draft.source
     match source.below(4):
         case 0:
-            head = source.pick(("any", "func", "extern", "exn", "eq"))
-            return Ref(head), Ref(head, False)
+            head = source.pick((ANY, FUNC, EXTERN, EXN, EQ))
+            return ref_type(head), ref_type(head, False)
         case 1:
-            upper, lower = source.pick(
-                (
-                    ("any", "eq"),
-                    ("eq", "i31"),
-                    ("eq", "struct"),
-                    ("eq", "array"),
-                    ("i31", "none"),
-                    ("struct", "none"),
-                    ("func", "nofunc"),
-                    ("extern", "noextern"),
-                    ("exn", "noexn"),
-                )
+            pairs = (
+                *((ANY, EQ), (EQ, I31), (EQ, STRUCT), (EQ, ARRAY), (I31, NONE)),
+                *((STRUCT, NONE), (FUNC, NOFUNC), (EXTERN, NOEXTERN), (EXN, NOEXN)),
             )
-            return Ref(upper), Ref(lower)
+            upper, lower = source.pick(pairs)
+            return ref_type(upper), ref_type(lower)
         case 2:
-            parent = draft.add_sub(Sub(Struct(), (), False))
-            child = draft.add_sub(Sub(Struct(), (parent,)))
-            return Ref(parent), Ref(child)
-    composites: list[Composite] = [Struct(), Array(Field("i8"))]
-    index = draft.add_sub(Sub(source.pick(composites)))
-    return Ref(source.pick(("any", "eq"))), Ref(index)
+            parent = draft.add_sub(SubType(StructType([]), final=False))
+            child = draft.add_sub(sub_type(StructType([]), parent))
+            return ref_type(parent), ref_type(child)
+    composites: list[CompositeType] = [StructType([]), ArrayType(FieldType(I8))]
+    index = draft.add_sub(SubType(source.pick(composites)))
+    return ref_type(source.pick((ANY, EQ))), ref_type(index)
 
 
 for _position in VARIANCES:
@@ -250,17 +275,17 @@ def _width(source: Source, attribute: str) -> Twins:
     many = 1 + source.below(3)
     parent = len(draft.types)
     if source.chance(30):
-        values = ("i32",) * many
-        less = Func(values[1:]) if source.chance(50) else Func((), values[1:])
-        more = Func(values) if less.results == () else Func((), values)
-        valid: tuple[Composite, Composite] = (more, more)
-        invalid: tuple[Composite, Composite] = (more, less)
+        values = (I32,) * many
+        less = FuncType(values[1:], []) if source.chance(50) else FuncType([], values[1:])
+        more = FuncType(values, []) if not less.results else FuncType([], values)
+        valid: tuple[CompositeType, CompositeType] = (more, more)
+        invalid: tuple[CompositeType, CompositeType] = (more, less)
     else:
-        fields = (Field("i32"),) * many
-        valid = Struct(fields), Struct((*fields, Field("i64")))
-        invalid = Struct(fields), Struct(fields[1:])
+        fields = (FieldType(I32),) * many
+        valid = StructType(fields), StructType([*fields, FieldType(I64)])
+        invalid = StructType(fields), StructType(fields[1:])
 
-    def groups(above: Composite, below: Composite) -> list[Group]:
-        return [Group((Sub(above, (), False),)), Group((Sub(below, (parent,)),))]
+    def groups(above: CompositeType, below: CompositeType) -> list[RecGroup]:
+        return [RecGroup([SubType(above, final=False)]), RecGroup([sub_type(below, parent)])]
 
     return _pair(draft, attribute, groups(*valid), groups(*invalid))

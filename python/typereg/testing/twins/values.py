@@ -4,29 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
+from typereg.reference.types import (
+    ARRAY,
+    EQ,
+    F64,
+    FUNC,
+    I8,
+    I32,
+    NOFUNC,
+    NONE,
+    STRUCT,
+    V128,
+    ArrayType,
+    CompositeType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    ModuleTypeIndex,
+    RecGroup,
+    RefType,
+    StorageType,
+    StructType,
+    SubType,
+    TableType,
+    TagType,
+    ValueType,
+)
 from typereg.testing.generate import HEADS, Draft, again
 from typereg.testing.source import Source
 from typereg.testing.spec import (
     HIERARCHIES,
     NUMBERS,
-    VECTOR,
-    Array,
-    Composite,
-    Field,
-    Func,
-    GlobalExtern,
-    Group,
-    Limits,
+    LongRefType,
     Module,
-    Ref,
-    Struct,
-    Sub,
-    TableExtern,
-    TagExtern,
-    Value,
     hierarchy_of,
+    ref_type,
+    sub_type,
 )
 
 from .base import Twins, define, exporting, prefix, siblings, type_twins
@@ -52,8 +67,10 @@ WHATS: Final = (
 
 _REFERENCES_ONLY: Final = ("number", "v128", "number-or-reference")
 
-Pair = tuple[Value, Value]
-Frame = Callable[[Value], Sub]
+Pair = tuple[ValueType, ValueType]
+Frame = Callable[[ValueType], SubType]
+
+_Stored = TypeVar("_Stored", bound=StorageType)
 
 
 def _simple(source: Source, what: str) -> Pair:
@@ -65,20 +82,20 @@ def _simple(source: Source, what: str) -> Pair:
             first = source.pick(NUMBERS)
             return first, source.pick([each for each in NUMBERS if each != first])
         case "v128":
-            return source.pick(NUMBERS), VECTOR
+            return source.pick(NUMBERS), V128
         case "number-or-reference":
-            return source.pick((*NUMBERS, VECTOR)), Ref(head, nullable)
+            return source.pick((*NUMBERS, V128)), RefType(head, nullable)
         case "nullability":
-            return Ref(head), Ref(head, False)
+            return RefType(head), RefType(head, False)
         case "head-within":
             others = [each for each in HIERARCHIES[hierarchy_of(head)] if each != head]
-            return Ref(head, nullable), Ref(source.pick(others), nullable)
+            return RefType(head, nullable), RefType(source.pick(others), nullable)
         case "head-across":
             top = hierarchy_of(head)
             others = [each for each in HEADS if hierarchy_of(each) != top]
-            return Ref(head, nullable), Ref(source.pick(others), nullable)
+            return RefType(head, nullable), RefType(source.pick(others), nullable)
     assert what == "spelling"
-    return Ref(head), Ref(head, longhand=True)
+    return RefType(head), LongRefType(head)
 
 
 def _outer(draft: Draft, what: str) -> Pair:
@@ -87,33 +104,36 @@ def _outer(draft: Draft, what: str) -> Pair:
     nullable = not source.chance(40)
     match what:
         case "nullability":
-            index = draft.add_sub(Sub(draft.composite(len(draft.types))))
-            return Ref(index), Ref(index, False)
+            index = draft.add_sub(SubType(draft.composite(len(draft.types))))
+            return ref_type(index), ref_type(index, False)
         case "abstract-or-concrete":
             kind = source.pick(("struct", "array", "func"))
-            composites: dict[str, Composite] = {
-                "struct": Struct(),
-                "array": Array(Field("i8")),
-                "func": Func(),
+            composites: dict[str, CompositeType] = {
+                "struct": StructType([]),
+                "array": ArrayType(FieldType(I8)),
+                "func": FuncType([], []),
             }
-            head = source.pick((kind, "nofunc" if kind == "func" else "none"))
-            return Ref(head, nullable), Ref(draft.add_sub(Sub(composites[kind])), nullable)
+            heads = {"struct": (STRUCT, NONE), "array": (ARRAY, NONE), "func": (FUNC, NOFUNC)}
+            head = source.pick(heads[kind])
+            return RefType(head, nullable), ref_type(
+                draft.add_sub(SubType(composites[kind])), nullable
+            )
         case "concrete":
-            first = draft.add_sub(Sub(Struct((Field("i32"),))))
-            second = draft.add_sub(Sub(Struct((Field("i32", True),))))
-            return Ref(first, nullable), Ref(second, nullable)
+            first = draft.add_sub(SubType(StructType([FieldType(I32)])))
+            second = draft.add_sub(SubType(StructType([FieldType(I32, True)])))
+            return ref_type(first, nullable), ref_type(second, nullable)
         case "parent-or-child":
-            parent = draft.add_sub(Sub(Struct((Field("i32"),)), final=False))
-            child = draft.add_sub(Sub(Struct((Field("i32"),)), (parent,), False))
-            return Ref(parent, nullable), Ref(child, nullable)
+            parent = draft.add_sub(SubType(StructType([FieldType(I32)]), final=False))
+            child = draft.add_sub(sub_type(StructType([FieldType(I32)]), parent, False))
+            return ref_type(parent, nullable), ref_type(child, nullable)
         case "own-member":
-            start = draft.add(Group((Sub(Struct()), Sub(Struct()))))
-            return Ref(start, nullable), Ref(start + 1, nullable)
+            start = draft.add(RecGroup([SubType(StructType([])), SubType(StructType([]))]))
+            return ref_type(start, nullable), ref_type(start + 1, nullable)
     assert what == "own-or-twin"
     own = len(draft.types)
-    draft.add_sub(Sub(Struct((Field(Ref(own)),))))
-    twin = draft.add_sub(Sub(Struct((Field(Ref(own)),))))
-    return Ref(own, nullable), Ref(twin, nullable)
+    draft.add_sub(SubType(StructType([FieldType(ref_type(own))])))
+    twin = draft.add_sub(SubType(StructType([FieldType(ref_type(own))])))
+    return ref_type(own, nullable), ref_type(twin, nullable)
 
 
 def _frame(draft: Draft, place: str, size: int) -> Frame:
@@ -123,21 +143,21 @@ def _frame(draft: Draft, place: str, size: int) -> Frame:
     other = draft.values(size, 2)
     mutable, final = source.chance(40), not source.chance(40)
 
-    def make(value: Value) -> Sub:
+    def make(value: ValueType) -> SubType:
         values = (*before, value, *behind)
         match place:
             case "param":
-                return Sub(Func(values, other), final=final)
+                return SubType(FuncType(values, other), final=final)
             case "tag":
-                return Sub(Func(values), final=final)
+                return SubType(FuncType(values, []), final=final)
             case "result":
-                return Sub(Func(other, values), final=final)
+                return SubType(FuncType(other, values), final=final)
             case "field":
-                fields = [Field(each) for each in values]
-                fields[len(before)] = Field(value, mutable)
-                return Sub(Struct(tuple(fields)), final=final)
+                fields = [FieldType(each) for each in values]
+                fields[len(before)] = FieldType(value, mutable)
+                return SubType(StructType(fields), final=final)
         assert place == "element"
-        return Sub(Array(Field(value, mutable)), final=final)
+        return SubType(ArrayType(FieldType(value, mutable)), final=final)
 
     return make
 
@@ -159,8 +179,8 @@ def _in_type(draft: Draft, what: str, place: str, attribute: str) -> Twins:
     beside = siblings(draft, size, many - 1)
     frame = _frame(draft, place, size)
 
-    def group(value: Value) -> Group:
-        return Group((*beside[:position], frame(value), *beside[position:]))
+    def group(value: ValueType) -> RecGroup:
+        return RecGroup([*beside[:position], frame(value), *beside[position:]])
 
     swap = source.chance(50)
     nullable = not source.chance(40)
@@ -168,25 +188,25 @@ def _in_type(draft: Draft, what: str, place: str, attribute: str) -> Twins:
         first, second = own
     elif what == "abstract-or-concrete":
         member = start + source.below(many)
-        first = Ref(source.pick(("eq", "none", "func")), nullable)
-        second = Ref(member, nullable)
+        first = RefType(source.pick((EQ, NONE, FUNC)), nullable)
+        second = ref_type(member, nullable)
     elif what == "own-member":
         i = source.below(many)
         j = (i + 1 + source.below(many - 1)) % many
-        first, second = Ref(start + i, nullable), Ref(start + j, nullable)
+        first, second = ref_type(start + i, nullable), ref_type(start + j, nullable)
     else:
         # The whole group stands twice; the second time, one reference leads to the first.
         member = start + source.below(many)
-        first_time = group(Ref(member, nullable))
+        first_time = group(ref_type(member, nullable))
         draft.groups.append(first_time)
         twice = Module(tuple(draft.groups))
         second_time = again(twice, len(twice.groups) - 1, start + many)
         draft.types.extend(first_time.members)
         bent = list(second_time.members)
-        bent[position] = _bend(frame, second_time.members[position], Ref(member, nullable))
+        bent[position] = _bend(frame, second_time.members[position], ref_type(member, nullable))
         at = start + many + position
         return type_twins(
-            attribute, draft.groups, [second_time], [Group(tuple(bent))], (at, at), swap=swap
+            attribute, draft.groups, [second_time], [RecGroup(bent)], (at, at), swap=swap
         )
     at = start + position
     return type_twins(
@@ -200,27 +220,27 @@ def _in_type(draft: Draft, what: str, place: str, attribute: str) -> Twins:
     )
 
 
-def _bend(frame: Frame, moved: Sub, value: Ref) -> Sub:
+def _bend(frame: Frame, moved: SubType, value: RefType) -> SubType:
     """Put the value where the frame has it into a type that is the frame's, renamed."""
-    marked = frame("v128"), frame("f64")
+    marked = frame(V128), frame(F64)
 
-    def pick(new: Value, one: Value, other: Value) -> Value:
+    def pick(new: _Stored, one: StorageType, other: StorageType) -> _Stored | RefType:
         return value if one != other else new
 
     match moved.composite, marked[0].composite, marked[1].composite:
-        case Func(params, results), Func(p, r), Func(q, s):
+        case FuncType(params, results), FuncType(p, r), FuncType(q, s):
             return replace(
                 moved,
-                composite=Func(tuple(map(pick, params, p, q)), tuple(map(pick, results, r, s))),
+                composite=FuncType(map(pick, params, p, q), map(pick, results, r, s)),
             )
-        case Struct(fields), Struct(f), Struct(g):
+        case StructType(fields), StructType(f), StructType(g):
             bent = tuple(
-                Field(pick(new.storage, one.storage, other.storage), new.mutable)
+                FieldType(pick(new.storage, one.storage, other.storage), new.mutable)
                 for new, one, other in zip(fields, f, g, strict=True)
             )
-            return replace(moved, composite=Struct(bent))
-        case Array(element), _, _:
-            return replace(moved, composite=Array(Field(value, element.mutable)))
+            return replace(moved, composite=StructType(bent))
+        case ArrayType(element), _, _:
+            return replace(moved, composite=ArrayType(FieldType(value, element.mutable)))
     raise AssertionError("a frame keeps its kind")
 
 
@@ -234,17 +254,17 @@ def _in_extern(draft: Draft, what: str, place: str, attribute: str) -> Twins:
     mutable = source.chance(50)
     frame = _frame(draft, "tag", len(draft.types))
 
-    def make(value: Value) -> Module:
+    def make(value: ValueType) -> Module:
         groups = draft.groups
         match place:
             case "global":
-                return exporting(groups, GlobalExtern(value, mutable), "global")
+                return exporting(groups, GlobalType(value, mutable), "global")
             case "table":
-                assert isinstance(value, Ref)
-                return exporting(groups, TableExtern(value, Limits(0)), "table")
+                assert isinstance(value, RefType)
+                return exporting(groups, TableType(value, 0), "table")
         assert place == "tag"
-        tag = TagExtern(len(draft.types))
-        return exporting([*groups, Group((frame(value),))], tag, "tag")
+        tag = TagType(ModuleTypeIndex(len(draft.types)))
+        return exporting([*groups, RecGroup([frame(value)])], tag, "tag")
 
     a, b = make(first), make(second)
     if source.chance(50):
