@@ -68,12 +68,12 @@ Map: TypeAlias = Callable[[int], int]
 # What only a module as written has.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LongRefType(RefType):
     """A reference type spelled out where a shorthand exists: `(ref null any)` for `anyref`."""
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, init=False)
 class LongSubType(SubType):
     """A type definition spelled out: `(sub final (struct))` for `(struct)`.
 
@@ -95,7 +95,7 @@ class LongSubType(SubType):
         object.__setattr__(self, "more", tuple(more))
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, init=False)
 class LongRecGroup(RecGroup):
     """A recursion group spelled out: `(rec (type (struct)))` for `(type (struct))`."""
 
