@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +29,68 @@ MODULE = tr.Module(
         wasm.func(),
     )
 )
+
+
+def lets_others_run(work: Callable[[], object]) -> bool:
+    """Whether another thread gets the interpreter while this works. It gets it in no other way:
+    nobody is asked to give it up within the time that this takes."""
+    turns, done = 0, False
+
+    def others() -> None:
+        nonlocal turns
+        while not done:
+            turns += 1
+            time.sleep(0)  # gives the interpreter up
+
+    interval = sys.getswitchinterval()
+    thread = threading.Thread(target=others)
+    thread.start()
+    try:
+        while not turns:
+            time.sleep(0.001)
+        sys.setswitchinterval(60)
+        before = turns
+        work()
+        return turns > before
+    finally:
+        done = True
+        sys.setswitchinterval(interval)
+        thread.join()
+
+
+LADDER = tr.Module(
+    wasm.types(
+        wasm.struct(),
+        *(wasm.struct(wasm.field(wasm.ref(at), mutable=False)) for at in range(50_000)),
+    )
+)
+"""One type, and 50,000 that each lead to the one before."""
+
+
+def test_p06_the_last_handle_of_much_lets_others_run() -> None:
+    engine = tr.Engine()
+    assert not lets_others_run(lambda: engine.registry)
+
+    def last(release: Callable[[list[tr.RegisteredType]], object]) -> bool:
+        with engine.register(LADDER) as types:
+            handles = [types[len(types) - 1]]
+        assert len(engine.registry) > 50_000
+        released = lets_others_run(lambda: release(handles))
+        assert len(engine.registry) == 0
+        return released
+
+    assert any(last(lambda handles: handles[0].close()) for _ in range(20))
+    assert any(last(lambda handles: handles.clear()) for _ in range(20))
+    assert any(last(lambda handles: handles[0].__exit__(None, None, None)) for _ in range(20))
+
+
+def test_p06_what_looks_at_everything_lets_others_run() -> None:
+    engine = tr.Engine()
+    types = engine.register(LADDER)
+    for work in (engine.registry.stats, engine.snapshot, lambda: list(engine.registry)):
+        assert any(lets_others_run(work) for _ in range(20))
+    closings = [types, *(engine.register(LADDER) for _ in range(20))]
+    assert any(lets_others_run(each.close) for each in closings)
 
 
 def empty(engine: tr.Engine) -> None:

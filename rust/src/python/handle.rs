@@ -228,7 +228,12 @@ impl PyRegisteredType {
     /// raises `ClosedError`. May be called from any thread.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         guarded(py, || {
-            self.0.release();
+            if self.0.is_released() || self.0.registrations() > 1 {
+                self.0.release();
+            } else {
+                // The last one, as it seems: what it alone kept goes with it, however much that is.
+                py.detach(|| self.0.release());
+            }
             Ok(())
         })
     }
