@@ -3,8 +3,10 @@
 use wasmparser::{Chunk, Encoding, Parser, Payload, WasmFeatures};
 
 use super::closed::ClosedGroups;
-use super::externs::{ExternReader, Externs, malformed, offset};
+use super::externs::Externs;
 use super::names::Names;
+use super::refusal::{malformed, offset};
+use super::sections::ExternReader;
 use super::type_section::TypeSection;
 use super::{ModuleData, Usage};
 use crate::canon::KeyHasher;

@@ -3,7 +3,7 @@
 use wasmparser::{ConstExpr, Operator, Parser, Payload, TableInit};
 
 use super::Module;
-use super::externs::malformed;
+use super::refusal::malformed;
 use crate::error::{Error, Result};
 use crate::matching::Matchable;
 use crate::types::{HeapType, ModuleTypeIndex, RefType, StorageType, TypeIndex, ValType};
