@@ -7,6 +7,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 import typereg as tr
+from typereg.testing import strategies as kit
 
 HeapType: TypeAlias = tr.AbsHeapType | tr.ModuleTypeIndex | tr.RecIndex | tr.DefType
 ValType: TypeAlias = tr.NumType | tr.VecType | tr.RefType
@@ -68,60 +69,12 @@ def composites(concrete: HeapTypes) -> st.SearchStrategy[CompositeType]:
     )
 
 
-def outer_indices(count: int) -> HeapTypes:
-    """Module indices below `count`; nothing where there is none."""
-    return st.integers(0, count - 1).map(tr.ModuleTypeIndex) if count else st.nothing()
-
-
 @st.composite
-def groups_over(
-    draw: st.DrawFn, heads: HeapTypes, min_size: int = 0, max_size: int = 4
-) -> tr.RecGroup:
-    """A valid group: own members and what `heads` gives are referenced freely, supertypes are an
-    earlier twin of the member."""
-    size = draw(st.integers(min_size, max_size))
-    if size:
-        heads = heads | st.integers(0, size - 1).map(tr.RecIndex)
-    members: list[tr.SubType] = []
-    for _ in range(size):
-        parents = [i for i, member in enumerate(members) if not member.final]
-        if draw(FLAGS) and parents:
-            parent = draw(st.sampled_from(parents))
-            member = tr.SubType(
-                members[parent].composite, supertype=tr.RecIndex(parent), final=draw(FLAGS)
-            )
-        else:
-            member = tr.SubType(draw(composites(heads)), final=draw(FLAGS))
-        members.append(member)
-    return tr.RecGroup(members)
-
-
-def rec_groups(outer: int = 0, max_size: int = 4) -> st.SearchStrategy[tr.RecGroup]:
-    """A valid group that may refer to so many types before it."""
-    return groups_over(outer_indices(outer), max_size=max_size)
-
-
-@st.composite
-def def_types(draw: st.DrawFn, max_groups: int = 4) -> tr.DefType:
+def def_types(draw: st.DrawFn) -> tr.DefType:
     """A closed type over a few others, some of which are declared supertypes of others."""
-    known: list[tr.DefType] = []
-    for _ in range(draw(st.integers(1, max_groups))):
-        heads: HeapTypes = st.sampled_from(known) if known else st.nothing()
-        group = draw(groups_over(heads, min_size=1, max_size=3))
-        # A type without own references can be said again in any group, below itself as well.
-        parents = [
-            ty
-            for ty in known
-            if not (member := ty.group.members[ty.position]).final
-            and "RecIndex" not in repr(member.composite)
-        ]
-        if draw(FLAGS) and parents:
-            parent = draw(st.sampled_from(parents))
-            composite = parent.group.members[parent.position].composite
-            child = tr.SubType(composite, supertype=parent, final=draw(FLAGS))
-            group = tr.RecGroup([*group.members, child])
-        known += [tr.DefType(group, position) for position in range(len(group.members))]
-    return draw(st.sampled_from(known))
+    section = draw(kit.type_sections().filter(lambda section: section.types))
+    module = tr.Module(section.wasm)
+    return module.def_type(draw(st.integers(0, len(section.types) - 1)))
 
 
 @st.composite

@@ -15,6 +15,7 @@ import strategies
 import typereg as tr
 from support.registry import OPEN, live, numbers, unchanged
 from support.threads import SMALL_STACK, run_threads
+from typereg.testing import strategies as kit
 from typereg.testing.events import recording
 
 SCOPE: dict[str, object] = {}
@@ -100,7 +101,7 @@ def test_g10_equal_exactly_when_the_types_are() -> None:
         module.def_type(6)
 
 
-@given(strategies.rec_groups(), strategies.rec_groups())
+@given(kit.rec_groups(), kit.rec_groups())
 def test_g10_equality_of_closed_types_is_equality_of_types(
     one: tr.RecGroup, two: tr.RecGroup
 ) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from . import limits, sections, types
@@ -84,8 +84,15 @@ def to_typereg(
         )
         before = sum(len(group.members) for group in section[:-1])
         return module.def_type(before + value.position)
-    classes = {name: getattr(typereg, name) for name in CLASSES}
-    return _rebuild(value, classes, index, partial(to_typereg, outer=outer))
+    return _rebuild(value, _typereg_classes(), index, partial(to_typereg, outer=outer))
+
+
+@cache
+def _typereg_classes() -> dict[str, type[Any]]:
+    """What is built part by part, of typereg's."""
+    import typereg
+
+    return {name: getattr(typereg, name) for name in CLASSES}
 
 
 def _rebuild(

@@ -71,13 +71,17 @@ def sub_types() -> st.SearchStrategy[tr.SubType]:
     return _from(one)
 
 
-def rec_groups() -> st.SearchStrategy[tr.RecGroup]:
-    """Draw valid groups of up to three members, closed; empty ones too."""
+def rec_groups(behind: TypeSection | None = None) -> st.SearchStrategy[tr.RecGroup]:
+    """Draw valid groups of up to three members, empty ones too.
+
+    They are closed, or stand `behind` a section and may refer to its types by `ModuleTypeIndex`.
+    """
+    before = behind or Module()
 
     def one(source: Source) -> tr.RecGroup:
-        draft = generate.Draft(source)
-        draft.group()
-        group: tr.RecGroup = to_typereg(roll(0, PLAIN.group(draft.groups[0])))
+        draft = generate.Draft(source, groups=list(before.groups), types=list(before.types))
+        start = draft.group()
+        group: tr.RecGroup = to_typereg(roll(start, PLAIN.group(draft.groups[-1])))
         return group
 
     return _from(one)
