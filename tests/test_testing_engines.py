@@ -125,6 +125,16 @@ def test_d06_what_an_engine_lacks_is_unsupported(found: dict[str, engines.Engine
     assert same.kind == "unsupported"
 
 
+def test_d06_a_tag_with_results_needs_stack_switching(found: dict[str, engines.Engine]) -> None:
+    tag = wasm.section(wasm.TAG, wasm.vec([wasm.tag(0)]))
+    module = wasm.module(wasm.type_section(wasm.func((), [wasm.I32])), tag)
+    assert found["wasmtime"].valid(module) is True
+    verdict = found["node"].valid(module)
+    assert isinstance(verdict, Undecided)
+    assert verdict.kind == "unsupported"
+    assert verdict.detail.startswith("stack_switching")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_d06_a_proposal_that_nobody_asks_for_is_refused(
     name: str, found: dict[str, engines.Engine]

@@ -17,10 +17,13 @@ import pytest
 
 import typereg as tr
 from typereg.cli.main import main
+from typereg.reference.types import FuncType
 from typereg.testing import engines, faults, saving
 from typereg.testing.engines import Later, Undecided, Verdict
 from typereg.testing.engines.drivers import Matrix, Table
-from typereg.testing.fuzz import NOT_AGAIN, NOT_SMALLER, SHRUNK, Finding, Run
+from typereg.testing.fuzz import CHAIN, CHAIN_AT, NOT_AGAIN, NOT_SMALLER, SHRUNK, Finding, Run
+from typereg.testing.programs import Program, Register
+from typereg.testing.spec import section, sub_type
 
 SCHEMAS = pathlib.Path(tr.__file__).parent / "cli" / "schemas"
 
@@ -181,6 +184,45 @@ def test_d07_who_is_wrong_everywhere_is_asked_on() -> None:
     assert [each.detail for each in same[:SHRUNK]] == [""] * SHRUNK
     assert {each.detail for each in same[SHRUNK:]} == {NOT_SMALLER}
     assert sum(len(module.types) for module in same[0].modules) == 2
+
+
+class Recursive(Wrong):
+    """An engine that frees types by recursion."""
+
+    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
+        died = Undecided("crash", "SIGSEGV")
+        return lambda: died if len(provider) > 100_000 else Undecided("unsupported")
+
+
+def test_bug_drop_recursion_is_found_by_one_long_chain(tmp_path: pathlib.Path) -> None:
+    run = Run(0, {"recursive": Recursive(Undecided("unsupported"))})
+    while run.examples <= CHAIN_AT:
+        run.step()
+    (finding,) = run.finish()
+    assert (finding.who, finding.got) == ("recursive", "crash: SIGSEGV")
+    a, b, script = saving.save(finding, tmp_path)
+    assert len(tr.Module.from_file(a).types) == len(tr.Module.from_file(b).types) == CHAIN
+    assert tr.link(tr.Module.from_file(b), {"env": tr.Module.from_file(a)}).ok
+    assert script.suffix == ".wast"
+
+
+@pytest.mark.parametrize("probe", ["ref.test", "call_indirect", "imported-function", "function"])
+def test_d07_a_script_puts_the_probe_that_differed(probe: engines.ProbeName) -> None:
+    function = FuncType([], [])
+    module = section(sub_type(function, None, False), sub_type(function, 0, False))
+    for i, j in ((1, 0), (0, 1)):
+        expected = str(tr.matches(tr.Module(module.wasm), i, tr.Module(module.wasm), j))
+        program = Program.of(Register(module), Register(module))
+        finding = Finding(
+            "node", "matches", program, "x", "crash", expected, 1, 2, i, j, probe=probe
+        )
+        script = saving.script(finding)
+        if probe == "call_indirect" and expected == "False":
+            assert "assert_trap" in script
+        elif probe == "function":
+            assert ("assert_unlinkable" in script) is (expected == "False")
+        else:
+            assert f"(i32.const {int(expected == 'True')})" in script
 
 
 class Passing(Wrong):

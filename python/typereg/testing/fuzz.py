@@ -16,10 +16,11 @@ from typing import Any, Final, Literal, TypeAlias
 
 import typereg as tr
 from typereg import reference
+from typereg.reference.types import FieldType, GlobalType, StructType
 
 from . import generate, programs
 from .engines import ANSWERS, Engine, Later, ProbeName, Relations, Undecided
-from .links import CASES, LinkPair, link_pair
+from .links import CASES, NAME, PROVIDER, LinkPair, link_pair
 from .links import FEATURES as LINK_FEATURES
 from .programs import Link, Program, Register, Validate
 from .protocol import capabilities
@@ -27,13 +28,17 @@ from .registries import ReferenceRegistry, TyperegRegistry
 from .shrink import shrink
 from .side_by_side import Difference, SideBySide
 from .source import Seeded
-from .spec import Module
+from .spec import Export, Import, Module, as_group, ref_type
 from .twins import FEATURES, LIMITS, MUTATORS, twins
 
 ATTRIBUTES: Final = tuple(name for name in MUTATORS if name not in FEATURES and name not in LIMITS)
 LINKS: Final = tuple(name for name in CASES if name not in LINK_FEATURES)
 ENGINE_LINKS: Final = tuple(name for name in LINKS if not name.startswith("missing"))
 """Those that an engine can be asked about: what is missing is not its business."""
+
+CHAIN: Final = 20_000
+CHAIN_AT: Final = 99
+"""How long the one long chain of a run is, and with which example it comes."""
 
 SHRINK_RUNS: Final = 400
 SHRUNK: Final = 5
@@ -43,7 +48,9 @@ AHEAD: Final = 32
 """How many examples the engines are asked ahead. A number, not a time: a seed then gives the same
 findings in the same order on any machine."""
 
-PROBES: Final[tuple[ProbeName, ...]] = ("table", "tag", "function", "ref.test")
+PROBES: Final[tuple[ProbeName, ...]] = (
+    *("table", "tag", "function", "ref.test", "function", "imported-function", "call_indirect"),
+)
 """The probes that take turns beside those of `Engine.relations`."""
 
 
@@ -51,7 +58,7 @@ _Settle: TypeAlias = "Callable[[], Iterator[Finding]]"
 """What waits for the answers to a question and compares them."""
 
 
-NOT_SMALLER: Final = "one of many of its sort, not made smaller"
+NOT_SMALLER: Final = "not made smaller"
 NOT_AGAIN: Final = "not when asked again: it hangs on what was asked before, or on chance"
 
 
@@ -155,6 +162,8 @@ class Run:
             yield self._link(number, link_pair(source, LINKS[number // 10 % len(LINKS)]))
         else:
             yield self._operations(number, programs.program(source, self.can))
+        if number == CHAIN_AT and self.engines:
+            yield self._chain(number)
 
     # One question each: it is asked, and what looks at the answers is given.
 
@@ -188,6 +197,39 @@ class Run:
         """Tell whether many findings of a sort were made smaller already; count this one."""
         self._sorts[sort] += 1
         return self._sorts[sort] > SHRUNK
+
+    def _chain(self, number: int) -> _Settle:
+        """Ask engines, once, about a type at the end of a long chain of references.
+
+        Whoever frees types by recursion falls over it (drop-recursion).
+        """
+        links = (StructType([FieldType(ref_type(i))]) for i in range(CHAIN - 1))
+        groups = tuple(map(as_group, (StructType([]), *links)))
+        item = GlobalType(ref_type(CHAIN - 1))
+        provider = Module(groups, items=(item,), exports=(Export(NAME, "global", 0),))
+        consumer = Module(groups, imports=(Import(PROVIDER, NAME, item),))
+        asked = [
+            (name, engine.ask_links(provider, consumer)) for name, engine in self.engines.items()
+        ]
+
+        def settle() -> Iterator[Finding]:
+            for name, later in asked:
+                got = later()
+                if got is True or _unsupported(got):
+                    continue
+                yield Finding(
+                    name,
+                    "link",
+                    Program.of(Link(provider, consumer)),
+                    "long chain",
+                    str(got),
+                    "True",
+                    number,
+                    self.seed,
+                    detail=NOT_SMALLER,
+                )
+
+        return settle
 
     def _smallest_pair(
         self,

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from typereg.reference.types import (
     ANY,
+    EXN,
     EXTERN,
     FUNC,
     I8,
@@ -34,8 +35,19 @@ from typereg.reference.types import (
     ValueType,
 )
 
+from .generate import BELOW
 from .source import Source
-from .spec import Export, Import, Module, insert, kind_of_extern, ref_type, references, sub_type
+from .spec import (
+    HIERARCHIES,
+    Export,
+    Import,
+    Module,
+    insert,
+    kind_of_extern,
+    ref_type,
+    references,
+    sub_type,
+)
 from .twins import MUTATORS
 from .twins.base import prefix
 
@@ -355,6 +367,16 @@ def _global_type(source: Source, name: str) -> LinkPair:
     others: list[ValueType] = [I64, V128, RefType(ANY)]
     expected = source.pick(others)
     return _externs(source, name, GlobalType(I32, mutable), GlobalType(expected, mutable), name)
+
+
+@_case("global-heads")
+def _global_heads(source: Source, name: str) -> LinkPair:
+    # Two abstract heap types of one hierarchy, bottoms among them.
+    heads = HIERARCHIES[source.pick((ANY, FUNC, EXTERN, EXN))]
+    found, expected = source.pick(heads), source.pick(heads)
+    ok = found == expected or found in BELOW.get(expected, ())
+    pair = GlobalType(RefType(found)), GlobalType(RefType(expected))
+    return _externs(source, name, *pair, None if ok else "heap-type")
 
 
 @_case("global-nullability")

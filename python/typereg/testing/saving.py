@@ -7,9 +7,10 @@ import pprint
 from dataclasses import replace
 from typing import Final
 
+import typereg as tr
 from typereg.reference.types import ExternType, GlobalType, ModuleTypeIndex, TableType, TagType
 
-from .engines.probes import Types
+from .engines.probes import RUN, ProbeName, Types
 from .fuzz import Finding, path
 from .spec import Export, Import, Module, kind_of_extern, ref_type
 
@@ -53,8 +54,8 @@ def script(finding: Finding) -> str:
         (module,) = finding.modules
         lines.append(module.wat if yes else f'(assert_invalid {module.wat} "invalid")')
         return "\n".join(lines) + "\n"
-    if finding.probe == "ref.test":
-        return "\n".join([*lines, *_tested(finding, yes)]) + "\n"
+    if finding.probe in RUN:
+        return "\n".join([*lines, *_tested(finding, finding.probe, yes)]) + "\n"
     a, b = finding.modules
     if finding.question == "link":
         provider, consumer, name = a, b, "env"
@@ -120,17 +121,20 @@ def _probed(finding: Finding, index: int) -> ExternType:
     return GlobalType(ref_type(index), finding.question == "equal")
 
 
-def _tested(finding: Finding, yes: bool) -> list[str]:
+def _tested(finding: Finding, probe: ProbeName, yes: bool) -> list[str]:
     """Write the test at run time as a script: the text format says such modules as bytes, too."""
     a, b = (Types(module.wasm) for module in finding.modules)
-    provider = a.provider(["ref.test"], [finding.i or 0], name="x")
-    consumer = b.consumer("ref.test", finding.j or 0)
-    return [
-        f'(module $a binary "{_escaped(provider)}")',
-        '(register "p" $a)',
-        f'(module binary "{_escaped(consumer)}")',
-        f'(assert_return (invoke "t") (i32.const {int(yes)}))',
-    ]
+    provider = a.provider([probe], [finding.i or 0], name="x")
+    consumer = b.consumer(probe, finding.j or 0)
+    head = [f'(module $a binary "{_escaped(provider)}")', '(register "p" $a)']
+    tested = f'(module binary "{_escaped(consumer)}")'
+    if yes or probe == "ref.test":
+        return [*head, tested, f'(assert_return (invoke "t") (i32.const {int(yes)}))']
+    if probe == "call_indirect":
+        return [*head, tested, '(assert_trap (invoke "t") "indirect call type mismatch")']
+    if tr.matches(a.module, finding.i or 0, b.module, b.topmost(finding.j or 0)):
+        return [*head, tested, '(assert_return (invoke "t") (i32.const 0))']
+    return [*head, f"(assert_unlinkable {tested} {INCOMPATIBLE})"]
 
 
 def _exporting(module: Module, item: ExternType) -> Module:

@@ -19,7 +19,7 @@ from typereg.testing import wasm
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-from .probes import ANSWERS, ProbeName, Types, export_name
+from .probes import ANSWERS, RUN, ProbeName, Types, export_name
 from .process import START_SECONDS, Answer, Child, Undecided, Verdict, exit_name
 
 EXNREF: Final = "--experimental-wasm-exnref"
@@ -53,7 +53,7 @@ class Table:
     exports: Sequence[str]
     consumers: Sequence[bytes]
     run: bool = False
-    """Whether a consumer that links is run, too: its function ``t`` says 1 or 0."""
+    """Whether a consumer that links is run, too: its ``t`` says 1, or else says 0 or traps."""
 
 
 class Relations:
@@ -91,6 +91,9 @@ FEATURES: Final[Mapping[str, bytes]] = {
     ),
 }
 """A smallest module that needs each feature that an engine may lack."""
+
+OPTIONAL: Final = ("stack_switching", "custom_page_sizes")
+"""Those that typereg, too, has only on request."""
 
 SIMPLE: Final = wasm.types(wasm.func(), wasm.rec(wasm.sub(wasm.struct())))
 """What any probe can be put to; an engine that cannot be asked about these lacks the probe."""
@@ -170,7 +173,7 @@ class Engine(ABC):
         table = Table(
             [export_name(probe, each) for each in some],
             [types.consumer(probe, each) for each in some],
-            run=probe == "ref.test",
+            run=probe in RUN,
         )
         said = self._link(types.provider([probe], some), [table])()
         if isinstance(said, Undecided):
@@ -260,7 +263,7 @@ class Engine(ABC):
             Table(
                 [export_name(probe, index) for index in exports[probe]],
                 [wanted.consumer(probe, index) for index in imports[probe]],
-                run=probe == "ref.test",
+                run=probe in RUN,
             )
             for probe in asked
         ]
@@ -311,8 +314,8 @@ class Engine(ABC):
     def probe(self, probe: ProbeName, a: Source, i: int, b: Source, j: int) -> Verdict:
         """Put one probe to type `i` of `a` and type `j` of `b`.
 
-        `Undecided` where the probe is not for these types: ``function`` and ``tag`` are for
-        function types, ``ref.test`` is for types of which a value can be made by default.
+        `Undecided` where the probe is not for these types: all but those by globals, tables and
+        ``ref.test`` are for function types, and values must be made by default.
         """
         verdict = self.relations(a, b, [i], [j], probes=[probe]).answers[probe][0][0]
         if verdict is None:
@@ -564,18 +567,17 @@ def _may_need(data: bytes) -> list[str]:
     bodies = b"".join(body for number, body in sections.items() if number != wasm.CODE)
     if b"\x69" in bodies or b"\x74" in bodies:
         found.append("exnref")
-    try:
-        module = tr.Module(data)
-    except tr.UnsupportedFeatureError as error:
-        # Of others, such as shared types, nobody says that an engine should have them.
-        return [*found, error.feature] if error.feature in FEATURES else found
-    except tr.TypeRegError:
+    module = _read(data, *OPTIONAL)
+    if module is None:
         found.append("exceptions")
         if sections.keys() & {wasm.IMPORT, wasm.TABLE, wasm.MEMORY}:
             found += ["memory64", "table64", "threads", "custom_page_sizes"]
         if any(byte in bodies for byte in (b"\x5d", b"\x68", b"\x75")):
             found.append("stack_switching")
         return found
+    for feature in OPTIONAL:
+        if _read(data, *(each for each in OPTIONAL if each != feature)) is None:
+            found.append(feature)
     types = [each.type for each in module.imports] + [each.type for each in module.exports]
     for type_ in types:
         match type_:
@@ -590,3 +592,11 @@ def _may_need(data: bytes) -> list[str]:
             case _:
                 pass
     return found
+
+
+def _read(data: bytes, *features: str) -> tr.Module | None:
+    """Read a module with some features; nothing where it is not valid with them."""
+    try:
+        return tr.Module(data, features=tr.Features(**dict.fromkeys(features, True)))
+    except tr.TypeRegError:
+        return None

@@ -5,7 +5,11 @@ Type ``$i`` of a provider and ``$j`` of a consumer, by what the one exports and 
 - ``mutable-global``, ``table``, ``tag``: linked if they are equal;
 - ``global``, ``function``: linked if ``$i`` matches ``$j``;
 - ``ref.test``: a value of ``$i``, given as `anyref` or `funcref`, is tested for ``(ref $j)`` at run
-  time.
+  time;
+- ``call_indirect``: a function of ``$i``, given as `funcref`, is called as one of ``$j`` through a
+  table;
+- ``imported-function``: a function of ``$i`` is imported by the topmost supertype of ``$j``, and
+  then tested for ``(ref $j)``: it has its own type, not that of the import.
 
 The types come from any module's bytes; only its type section is looked at.
 """
@@ -23,11 +27,21 @@ GLOBAL_GET: Final = b"\x23\0"
 REF_TEST: Final = b"\xfb\x14"
 REF_NULL: Final = b"\xd0"
 REF_FUNC: Final = b"\xd2"
+UNREACHABLE: Final = b"\0"
 NEW_STRUCT: Final = b"\xfb\x01"
 NEW_ARRAY: Final = b"\x41\0\xfb\x07"
 END: Final = b"\x0b"
 
-ProbeName = Literal["mutable-global", "global", "table", "tag", "function", "ref.test"]
+ProbeName = Literal[
+    "mutable-global",
+    "global",
+    "table",
+    "tag",
+    "function",
+    "ref.test",
+    "call_indirect",
+    "imported-function",
+]
 ANSWERS: Final[dict[ProbeName, Literal["equal", "matches"]]] = {
     "mutable-global": "equal",
     "global": "matches",
@@ -35,11 +49,38 @@ ANSWERS: Final[dict[ProbeName, Literal["equal", "matches"]]] = {
     "tag": "equal",
     "function": "matches",
     "ref.test": "matches",
+    "call_indirect": "matches",
+    "imported-function": "matches",
 }
 """Every probe, and what it answers of two types."""
 
-ONLY_SOME: Final[tuple[ProbeName, ...]] = ("tag", "function", "ref.test")
-"""The probes that only types of some kind can be put to."""
+RUN: Final[tuple[ProbeName, ...]] = ("ref.test", "call_indirect", "imported-function")
+"""The probes whose consumer is run; its ``t`` says 1, or else says 0 or traps."""
+
+_CONSTANTS: Final[dict[tr.NumType | tr.VecType, bytes]] = {
+    tr.I32: b"\x41\0",
+    tr.I64: b"\x42\0",
+    tr.F32: b"\x43" + bytes(4),
+    tr.F64: b"\x44" + bytes(8),
+    tr.V128: b"\xfd\x0c" + bytes(16),
+}
+
+_HEADS: Final[dict[tr.AbsHeapType, bytes]] = {
+    tr.ANY: wasm.ANY,
+    tr.EQ: wasm.EQ,
+    tr.I31: wasm.I31,
+    tr.STRUCT: wasm.STRUCT,
+    tr.ARRAY: wasm.ARRAY,
+    tr.NONE: wasm.NONE,
+    tr.FUNC: wasm.FUNC,
+    tr.NOFUNC: wasm.NOFUNC,
+    tr.EXTERN: wasm.EXTERN,
+    tr.NOEXTERN: wasm.NOEXTERN,
+    tr.EXN: wasm.EXN,
+    tr.NOEXN: wasm.NOEXN,
+    tr.CONT: wasm.CONT,
+    tr.NOCONT: wasm.NOCONT,
+}
 
 
 def section_of(module: bytes) -> tuple[int, bytes]:
@@ -85,14 +126,21 @@ class Types:
         match probe:
             case "ref.test":
                 return self._new(index) is not None
+            case "imported-function":
+                return self.is_function(index)
             case _:
                 return self.wants(probe, index)
 
     def wants(self, probe: ProbeName, index: int) -> bool:
         """Tell whether a consumer can be made for a type."""
         match probe:
-            case "function":
+            case "function" | "imported-function":
                 return self.is_function(index)
+            case "call_indirect":
+                composite = self.composites[index]
+                return isinstance(composite, tr.FuncType) and all(
+                    map(_constant, (*composite.params, *composite.results))
+                )
             case "tag":
                 composite = self.composites[index]
                 return isinstance(composite, tr.FuncType) and not composite.results
@@ -114,6 +162,7 @@ class Types:
         tables: list[bytes] = []
         tags: list[bytes] = []
         functions: list[bytes] = []
+        bodies: list[bytes] = []
         exports: list[bytes] = []
 
         def add(space: list[bytes], item: bytes, kind: bytes, called: str) -> None:
@@ -134,8 +183,15 @@ class Types:
                         add(tables, _table(index), wasm.KIND_TABLE, called)
                     case "tag":
                         add(tags, wasm.tag(index), wasm.KIND_TAG, called)
-                    case "function":
+                    case "function" | "imported-function":
+                        bodies.append(UNREACHABLE)
                         add(functions, wasm.leb(index), wasm.KIND_FUNC, called)
+                    case "call_indirect":
+                        type_ = wasm.global_(wasm.FUNC)
+                        reference = REF_FUNC + wasm.leb(len(functions)) + END
+                        add(globals_, type_ + reference, wasm.KIND_GLOBAL, called)
+                        bodies.append(self._constants(index, results=True))
+                        add(functions, wasm.leb(index), wasm.KIND_FUNC, f"of {called}")
                     case "ref.test":
                         new = self._new(index)
                         assert new is not None
@@ -143,6 +199,7 @@ class Types:
                         if self.is_function(index):
                             top, new = wasm.FUNC, new + wasm.leb(len(functions))
                             # Only what is exported, or declared, can be referred to.
+                            bodies.append(UNREACHABLE)
                             add(functions, wasm.leb(index), wasm.KIND_FUNC, f"of {called}")
                         add(globals_, wasm.global_(top) + new + END, wasm.KIND_GLOBAL, called)
         spaces = (
@@ -154,8 +211,16 @@ class Types:
         )
         parts = [wasm.section(number, wasm.vec(space)) for number, space in spaces if space]
         if functions:
-            parts.append(wasm.code_section(len(functions)))
+            parts.append(_code(*bodies))
         return wasm.module(self.section(), *parts)
+
+    def _constants(self, index: int, *, results: bool) -> bytes:
+        """Give what pushes zeros and nulls for a function type's results, or for its parameters."""
+        composite = self.composites[index]
+        assert isinstance(composite, tr.FuncType)
+        return b"".join(
+            _constant(each) or b"" for each in (composite.results if results else composite.params)
+        )
 
     def _new(self, index: int) -> bytes | None:
         """Give what makes a value of a type, but for a function's index.
@@ -177,7 +242,7 @@ class Types:
     def consumer(self, probe: ProbeName, index: int) -> bytes:
         """Make a module with one import, which is to be of a type.
 
-        For ``ref.test`` its function ``t`` says whether the value is.
+        If it is to be run, its function ``t`` says whether what it was given is.
         """
         match probe:
             case "mutable-global" | "global":
@@ -190,23 +255,67 @@ class Types:
             case "function":
                 return self._importing(wasm.KIND_FUNC, wasm.leb(index))
             case "ref.test":
-                return self._testing(index)
+                top = wasm.FUNC if self.is_function(index) else wasm.ANY
+                code = GLOBAL_GET + REF_TEST + wasm.heap(index)
+                return self._running(wasm.KIND_GLOBAL, wasm.global_(top), code)
+            case "call_indirect":
+                composite = self.composites[index]
+                assert isinstance(composite, tr.FuncType)
+                call = b"\x41\0\x11" + wasm.leb(index) + b"\0"
+                code = self._constants(index, results=False) + call
+                code += b"\x1a" * len(composite.results) + b"\x41\1"
+                table = b"\x40\0" + wasm.table(wasm.FUNC, wasm.limits(1)) + GLOBAL_GET + END
+                return self._running(wasm.KIND_GLOBAL, wasm.global_(wasm.FUNC), code, table)
+            case "imported-function":
+                code = REF_FUNC + b"\0" + REF_TEST + wasm.heap(index)
+                return self._running(wasm.KIND_FUNC, wasm.leb(self.topmost(index)), code)
+
+    def topmost(self, index: int) -> int:
+        """Give the type at the top of a type's chain of supertypes."""
+        while True:
+            supertype = self.module.types[index].supertype
+            if supertype is None:
+                return index
+            assert isinstance(supertype, tr.ModuleTypeIndex)
+            index = int(supertype)
 
     def _importing(self, kind: bytes, extern: bytes) -> bytes:
         imports = wasm.vec([wasm.import_("p", "x", kind, extern)])
         return wasm.module(self.section(), wasm.section(wasm.IMPORT, imports))
 
-    def _testing(self, index: int) -> bytes:
-        top = wasm.FUNC if self.is_function(index) else wasm.ANY
-        code = b"\0" + GLOBAL_GET + REF_TEST + wasm.heap(index) + END
-        imports = wasm.vec([wasm.import_("p", "x", wasm.KIND_GLOBAL, wasm.global_(top))])
+    def _running(self, kind: bytes, extern: bytes, code: bytes, *tables: bytes) -> bytes:
+        """Make a module with one import and a function ``t`` without parameters."""
+        function = 1 if kind == wasm.KIND_FUNC else 0  # an imported one comes first
+        imports = wasm.vec([wasm.import_("p", "x", kind, extern)])
+        exports = [wasm.export("t", wasm.KIND_FUNC, function)]
+        if function:  # only what is exported, or declared, can be referred to
+            exports.append(wasm.export("x", wasm.KIND_FUNC, 0))
         return wasm.module(
             self.section(wasm.func((), [wasm.I32])),
             wasm.section(wasm.IMPORT, imports),
             wasm.section(wasm.FUNCTION, wasm.vec([wasm.leb(len(self))])),
-            wasm.section(wasm.EXPORT, wasm.vec([wasm.export("t", wasm.KIND_FUNC, 0)])),
-            wasm.section(wasm.CODE, wasm.vec([wasm.text(code)])),
+            *([wasm.section(wasm.TABLE, wasm.vec(tables))] if tables else []),
+            wasm.section(wasm.EXPORT, wasm.vec(exports)),
+            _code(code),
         )
+
+
+def _code(*bodies: bytes) -> bytes:
+    """Write the code section: bodies without locals."""
+    return wasm.section(wasm.CODE, wasm.vec([wasm.text(b"\0" + each + END) for each in bodies]))
+
+
+def _constant(type_: tr.NumType | tr.VecType | tr.RefType) -> bytes | None:
+    """Give what pushes a zero or a null; nothing for a reference that is never null."""
+    if not isinstance(type_, tr.RefType):
+        return _CONSTANTS[type_]
+    if not type_.nullable:
+        return None
+    heap = type_.heap
+    if isinstance(heap, tr.AbsHeapType):
+        return REF_NULL + _HEADS[heap]
+    assert isinstance(heap, tr.ModuleTypeIndex)
+    return REF_NULL + wasm.heap(int(heap))
 
 
 def export_name(probe: ProbeName, index: int) -> str:

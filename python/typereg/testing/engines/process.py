@@ -19,8 +19,8 @@ where B is a module in base64 and each consumer has one import, by any name. Lin
     {"unable": text, what the child itself cannot do}
 
 with a row for each consumer: a text of a digit for each export, ``1`` where they link, or what the
-consumer's `t` returns if it is to run; or ``{"refused": text}`` where the consumer does not
-compile.
+consumer's `t` returns, with 0 for a trap, if it is to run; or ``{"refused": text}`` where the
+consumer does not compile.
 """
 
 from __future__ import annotations
