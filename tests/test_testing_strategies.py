@@ -141,6 +141,21 @@ def test_d02_what_has_no_bytes_is_a_type_error() -> None:
         _ = Module(exports=(Export("x", "data", 0),)).wasm
 
 
+def test_d02_spoiled_sections_are_invalid_in_every_way() -> None:
+    reasons = Counter[str]()
+    for seed in range(1000):
+        source = Seeded(seed)
+        module = generate.spoil(source, generate.section(source))
+        try:
+            tr.Module(module.wasm)
+        except tr.ValidationError as error:
+            reasons[str(error).split(": ")[1].split(" (at ")[0]] += 1
+    everything = " ".join(reasons)
+    for reason in ("not declared up to", "not declared before", "not match", "is final"):
+        assert reason in everything
+    assert 100 < sum(reasons.values()) < 900
+
+
 def test_d02_equal_types_are_frequent() -> None:
     # Of two related sections, at least one type in four of the second is in the first as well.
     known = total = 0

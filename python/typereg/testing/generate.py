@@ -439,3 +439,35 @@ def relative(source: Source, module: Module) -> Module:
         extra = section(source, groups=1)
         return insert(module, 0, list(extra.groups))
     return change(source, module)
+
+
+def spoil(source: Source, module: Module) -> Module:
+    """Change some types of a section without care: it may be invalid, in any way but syntax."""
+    for _ in range(1 + source.below(3)):
+        if not module.types:
+            return module
+        index = source.below(len(module.types))
+        sub = module.types[index]
+        end = module.starts[module.group_of(index) + 1]
+        draft = Draft(source, types=list(module.types))
+        match source.below(6):
+            case 0:
+                sub = replace(sub, final=not sub.final)
+            case 1:
+                sub = replace(sub, supertype=None)
+            case 2:
+                sub = replace(sub, supertype=ModuleTypeIndex(source.below(end + 1)))
+            case 3 | 4:
+                parent = source.below(index or 1)
+                composite = draft.refine(module.types[parent].composite, end)
+                if not isinstance(composite, ContType) and source.chance(60):
+                    part = SubType(composite)
+                    places = len(values_of(part))
+                    if places:
+                        part = with_value(part, source.below(places), draft.value(end))
+                    composite = part.composite
+                sub = sub_type(composite, parent, final=source.chance(50))
+            case _:
+                sub = replace(sub, composite=draft.composite(end + source.below(2)))
+        module = with_sub(module, index, sub)
+    return module

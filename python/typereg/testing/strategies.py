@@ -42,7 +42,8 @@ class _Drawn:
 
 
 @st.composite
-def _from(draw: st.DrawFn, generator: Callable[[Source], _T]) -> _T:
+def generated(draw: st.DrawFn, generator: Callable[[Source], _T]) -> _T:
+    """Draw what a generator of the kit makes, its choices being Hypothesis's."""
     return generator(_Drawn(draw))
 
 
@@ -58,7 +59,7 @@ def value_types(
         value: ValueType = to_typereg(PLAIN.value(generate.Draft(source, continuations).value(0)))
         return value
 
-    return _from(one)
+    return generated(one)
 
 
 def sub_types() -> st.SearchStrategy[tr.SubType]:
@@ -68,7 +69,7 @@ def sub_types() -> st.SearchStrategy[tr.SubType]:
         sub: tr.SubType = to_typereg(PLAIN.sub(generate.Draft(source).sub(0)))
         return sub
 
-    return _from(one)
+    return generated(one)
 
 
 def rec_groups(behind: TypeSection | None = None) -> st.SearchStrategy[tr.RecGroup]:
@@ -84,7 +85,7 @@ def rec_groups(behind: TypeSection | None = None) -> st.SearchStrategy[tr.RecGro
         group: tr.RecGroup = to_typereg(roll(start, PLAIN.group(draft.groups[-1])))
         return group
 
-    return _from(one)
+    return generated(one)
 
 
 def type_sections(
@@ -94,26 +95,31 @@ def type_sections(
 
     For sections that have much in common draw one and then `relatives` of it.
     """
-    return _from(
+    return generated(
         lambda source: generate.section(source, groups=groups, continuations=continuations)
     )
 
 
 def relatives(section: TypeSection) -> st.SearchStrategy[TypeSection]:
     """Draw sections that repeat, permute, regroup or slightly change a given one."""
-    return _from(lambda source: generate.relative(source, section))
+    return generated(lambda source: generate.relative(source, section))
+
+
+def spoiled(section: TypeSection) -> st.SearchStrategy[TypeSection]:
+    """Draw sections that are a given one but for some careless changes: most are invalid."""
+    return generated(lambda source: generate.spoil(source, section))
 
 
 def modules() -> st.SearchStrategy[Module]:
     """Draw valid modules with types, imports and exports."""
-    return _from(module)
+    return generated(module)
 
 
 def near_twins(attribute: str | None = None) -> st.SearchStrategy[Twins]:
     """Draw pairs that differ in exactly one attribute of section T: any, or one by name."""
-    return _from(lambda source: twins(source, attribute))
+    return generated(lambda source: twins(source, attribute))
 
 
 def link_pairs(case: str | None = None) -> st.SearchStrategy[LinkPair]:
     """Draw pairs of a provider and a consumer, linking or not: any, or one case by name."""
-    return _from(lambda source: link_pair(source, case))
+    return generated(lambda source: link_pair(source, case))
