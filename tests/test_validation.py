@@ -70,6 +70,62 @@ def test_g04_the_largest_indices_are_out_of_range_like_others(index: int) -> Non
         tr.Module(wasm.types(one_field(wasm.ref(index))))
 
 
+def referring(index: int) -> dict[str, bytes]:
+    """Sections that refer to a type by its index, each in another way."""
+    table = b"\x63" + wasm.sleb(index) + b"\0\0"
+    value = b"\x64" + wasm.sleb(index) + b"\0"
+    null = b"\xd0" + wasm.sleb(index) + b"\x0b"
+    return {
+        "imported table": wasm.section(2, wasm.vec([b"\1m\1t\1" + table])),
+        "imported global": wasm.section(2, wasm.vec([b"\1m\1g\3" + value])),
+        "table": wasm.section(4, wasm.vec([table])),
+        "table with a value": wasm.section(4, wasm.vec([b"\x40\0" + table + null])),
+        "global": wasm.section(6, wasm.vec([value + null])),
+    }
+
+
+@pytest.mark.parametrize("where", referring(0))
+def test_g11_a_large_type_index_in_a_table_or_global_says_how_large_it_may_be(where: str) -> None:
+    most = 1 << 20
+    types = wasm.section(1, wasm.vec([wasm.struct()] * (most + 1)))
+    header = b"\0asm\1\0\0\0"
+    limits = tr.Limits.spec()
+    taken = tr.Module(header + types + referring(most - 1)[where], limits=limits)
+    assert len(taken.types) == most + 1
+    section = referring(most)[where]
+    reference = len(header + types) + section.index(wasm.sleb(most))
+    refused = f"reference to type {most}; expected an index below {most}"
+    with pytest.raises(tr.DecodeError, match=refused) as large:
+        tr.Module(header + types + section, limits=limits)
+    assert large.value.offset == reference
+    # Without so many types it is the index of none.
+    for index in (most, 2**32 - 1):
+        section = referring(index)[where]
+        with pytest.raises(
+            tr.ValidationError, match=f"unknown type {index}; .* 0 types"
+        ) as unknown:
+            tr.Module(header + section)
+        assert unknown.value.offset == len(header) + section.index(wasm.sleb(index))
+
+
+@pytest.mark.parametrize("where", ["module", "item", "export"])
+def test_g11_a_name_that_is_too_long_says_how_long_it_may_be(where: str) -> None:
+    def module(length: int) -> bytes:
+        name = wasm.leb(length) + b"n" * length
+        memory = wasm.section(5, b"\1\0\1")
+        sections = {
+            "module": wasm.section(2, wasm.vec([name + b"\1i\2\0\1"])),
+            "item": wasm.section(2, wasm.vec([b"\1m" + name + b"\2\0\1"])),
+            "export": memory + wasm.section(7, wasm.vec([name + b"\2\0"])),
+        }
+        return b"\0asm\1\0\0\0" + sections[where]
+
+    assert tr.Module(module(100_000), limits=tr.Limits.spec())
+    with pytest.raises(tr.DecodeError, match="a name of more than 100000 bytes") as caught:
+        tr.Module(module(100_001), limits=tr.Limits.spec())
+    assert 8 < caught.value.offset < 40
+
+
 # Supertypes.
 
 

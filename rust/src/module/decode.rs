@@ -78,6 +78,7 @@ pub(super) fn decode(
             Ok(())
         };
         let mut reader = ExternReader {
+            wasm: &wasm,
             types: &types,
             externs: &mut externs,
             limits,

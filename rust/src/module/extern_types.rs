@@ -27,7 +27,7 @@ impl ExternReader<'_> {
         }
     }
 
-    fn type_index(&self, index: u32, at: usize) -> Result<ModuleTypeIndex> {
+    pub(super) fn type_index(&self, index: u32, at: usize) -> Result<ModuleTypeIndex> {
         let types = self.types.type_count();
         if index < types {
             Ok(ModuleTypeIndex(index))

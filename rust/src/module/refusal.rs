@@ -7,8 +7,15 @@ use crate::features::Feature;
 
 /// An error of wasmparser's.
 pub(super) fn malformed(error: BinaryReaderError) -> Error {
+    let at = offset(error.offset());
+    if error.message() == "string size out of bounds" {
+        return Error::decode(
+            at,
+            "a name of more than 100000 bytes; expected at most that",
+        );
+    }
     let words: Vec<&str> = error.message().split_whitespace().collect();
-    Error::decode(offset(error.offset()), words.join(" "))
+    Error::decode(at, words.join(" "))
 }
 
 /// wasmparser's offsets are 64 bits wide everywhere; inputs are slices.

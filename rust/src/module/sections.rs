@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use wasmparser::{ExternalKind, FromReader, SectionLimited, TypeRef};
+use wasmparser::{BinaryReaderError, ExternalKind, FromReader, SectionLimited, TypeRef};
 
 use super::externs::{Entity, Export, Externs, Import};
+use super::reader::Reader;
 use super::refusal::{exact, invalid, malformed, offset};
 use super::type_section::TypeSection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
 use crate::memory::{push, reserve_set};
@@ -15,6 +16,8 @@ use crate::types::ExternKind;
 
 /// Reads the sections of one module into its index spaces.
 pub(super) struct ExternReader<'a> {
+    /// All of the module.
+    pub(super) wasm: &'a [u8],
     pub(super) types: &'a TypeSection,
     pub(super) externs: &'a mut Externs,
     pub(super) limits: &'a Limits,
@@ -31,7 +34,7 @@ impl ExternReader<'_> {
             Some(start),
         )?;
         for import in reader.into_imports_with_offsets() {
-            let (at, import) = import.map_err(malformed)?;
+            let (at, import) = import.map_err(|error| self.malformed(error))?;
             let at = offset(at);
             let entity = match import.ty {
                 TypeRef::Func(index) => Entity::Func(self.func_type(index, at)?),
@@ -53,6 +56,24 @@ impl ExternReader<'_> {
         }
         self.externs.imported_funcs = self.externs.funcs.len();
         Ok(())
+    }
+
+    /// An error of wasmparser's. It holds type indices in 20 bits, so that what is said of a reference
+    /// that does not fit is ours to say.
+    fn malformed(&self, error: BinaryReaderError) -> Error {
+        let Some((at, index)) = large_reference(self.wasm, offset(error.offset())) else {
+            return malformed(error);
+        };
+        match self.type_index(index, at) {
+            Err(unknown) => unknown,
+            Ok(_) => Error::decode(
+                at,
+                format!(
+                    "a reference to type {index}; expected an index below {FIRST_LARGE}, which is as \
+                     far as tables and globals are read"
+                ),
+            ),
+        }
     }
 
     /// Puts an entity into its index space.
@@ -90,7 +111,7 @@ impl ExternReader<'_> {
         entity: impl Fn(&mut Self, T, usize) -> Result<Section>,
     ) -> Result<()> {
         for item in reader.into_iter_with_offsets() {
-            let (at, item) = item.map_err(malformed)?;
+            let (at, item) = item.map_err(|error| self.malformed(error))?;
             let at = offset(at);
             let Section(made) = entity(self, item, at)?;
             self.add(made, at)?;
@@ -134,7 +155,7 @@ impl ExternReader<'_> {
         )?;
         let mut names = HashSet::new();
         for export in reader.into_iter_with_offsets() {
-            let (at, export) = export.map_err(malformed)?;
+            let (at, export) = export.map_err(|error| self.malformed(error))?;
             let at = offset(at);
             let externs = &*self.externs;
             let (kind, count) = match export.kind {
@@ -166,6 +187,21 @@ impl ExternReader<'_> {
         }
         Ok(())
     }
+}
+
+/// The first type index that wasmparser does not hold.
+const FIRST_LARGE: u32 = 1 << 20;
+
+/// Where the index stands and what it is, if what ends at `end` is a reference to a type that
+/// wasmparser does not hold: it takes four bytes or five.
+fn large_reference(wasm: &[u8], end: usize) -> Option<(usize, u32)> {
+    let at = [4, 5].into_iter().find_map(|size| {
+        let at = end.checked_sub(size)?;
+        matches!(wasm.get(at.checked_sub(1)?)?, 0x63 | 0x64).then_some(at)
+    })?;
+    let mut reader = Reader::new(wasm.get(at..end)?, at);
+    let index = reader.s33_index("a type index").ok().flatten()?;
+    (index >= FIRST_LARGE && reader.left() == 0).then_some((at, index))
 }
 
 /// What an item of a section is, on its way into an index space.
