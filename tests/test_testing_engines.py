@@ -5,14 +5,14 @@ from __future__ import annotations
 import pathlib
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 import typereg as tr
 from typereg.testing import engines, generate, twins, wasm
 from typereg.testing.engines import Undecided
-from typereg.testing.engines.drivers import FEATURES
+from typereg.testing.engines.drivers import FEATURES, SIMPLE, Matrix, Table
 from typereg.testing.engines.process import Child
 from typereg.testing.source import Seeded
 
@@ -143,6 +143,41 @@ def test_d06_a_proposal_that_nobody_asks_for_is_refused(
     with pytest.raises(tr.UnsupportedFeatureError):
         tr.Module(wasm.types(shared_struct))
     assert found[name].valid(wasm.types(shared_struct)) is False
+
+
+class Refusing(engines.Engine):
+    """An engine that has every feature but refuses what it is asked about."""
+
+    name = "refusing"
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+    def _valid(self, module: bytes) -> engines.Later[tuple[engines.Verdict, str]]:
+        return lambda: (True, "")
+
+    def _link(
+        self, provider: bytes, tables: Sequence[Table]
+    ) -> engines.Later[list[Matrix] | Undecided]:
+        tried = tr.Module(provider).rec_groups == tr.Module(SIMPLE).rec_groups
+        said: engines.Verdict = True if tried else Undecided("refused", self.why)
+        return lambda: [[[said for _ in each.exports] for _ in each.consumers] for each in tables]
+
+
+@pytest.mark.parametrize(
+    ("why", "kind"),
+    [
+        ("Unsupported feature: wasm gc: explicit subtyping", "unsupported"),
+        ("support for arrays is not yet implemented", "unsupported"),
+        ("invalid type at offset 3", "refused"),
+    ],
+)
+def test_d06_a_refusal_is_an_answer_unless_it_says_what_lacks(why: str, kind: str) -> None:
+    module = wasm.types(wasm.struct())
+    verdict = Refusing(why).equal(module, 0, module, 0)
+    assert isinstance(verdict, Undecided)
+    assert (verdict.kind, verdict.detail) == (kind, why)
 
 
 def test_d06_no_answer_is_neither_yes_nor_no() -> None:

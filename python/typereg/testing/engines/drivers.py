@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,9 @@ FEATURES: Final[Mapping[str, bytes]] = {
 OPTIONAL: Final = ("stack_switching", "custom_page_sizes")
 """Those that typereg, too, has only on request."""
 
+_LACKING: Final = re.compile(r"unsupported|not (yet )?(supported|implemented)", re.IGNORECASE)
+"""What an engine says that refuses a module for what it lacks."""
+
 SIMPLE: Final = wasm.types(wasm.func(), wasm.rec(wasm.sub(wasm.struct())))
 """What any probe can be put to; an engine that cannot be asked about these lacks the probe."""
 
@@ -183,6 +187,8 @@ class Engine(ABC):
 
     def _excused(self, data: bytes, otherwise: Undecided) -> Undecided:
         """Say for which feature's lack it may refuse a module, or else the other verdict."""
+        if _LACKING.search(otherwise.detail):
+            return Undecided("unsupported", otherwise.detail)
         for feature in _may_need(data):
             lacking = self._lacks(feature)
             if lacking is not None:
