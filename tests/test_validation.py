@@ -120,7 +120,7 @@ def test_g11_a_name_that_is_too_long_says_how_long_it_may_be(where: str) -> None
         }
         return b"\0asm\1\0\0\0" + sections[where]
 
-    assert tr.Module(module(100_000), limits=tr.Limits.spec())
+    assert len(tr.Module(module(100_000), limits=tr.Limits.spec()).types) == 0
     with pytest.raises(tr.DecodeError, match="a name of more than 100000 bytes") as caught:
         tr.Module(module(100_001), limits=tr.Limits.spec())
     assert 8 < caught.value.offset < 40

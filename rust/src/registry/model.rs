@@ -2,7 +2,7 @@
 //! another uses it, as Python code can. `rust/tests/loom` has the others, and says what a pass
 //! means.
 
-use loom::thread;
+use loom::thread::{self, JoinHandle};
 
 use super::{Engine, RegisteredType, TypeCollection};
 use crate::features::Features;
@@ -29,6 +29,23 @@ fn handle(engine: &Engine) -> Arc<RegisteredType> {
     Arc::new(RegisteredType::new(engine, base()).unwrap())
 }
 
+/// A handle on a type whose supertype nobody else keeps, and that type.
+fn child(engine: &Engine) -> (Arc<RegisteredType>, SubType) {
+    let parent = handle(engine);
+    let below = SubType {
+        supertype: Some(parent.index().into()),
+        ..SubType::plain(StructType::new([]))
+    };
+    let child = RegisteredType::new(engine, below.clone()).unwrap();
+    (Arc::new(child), below)
+}
+
+/// Lets another thread close what this one uses.
+fn elsewhere<T: Send + Sync + 'static>(shared: &Arc<T>, close: fn(&T)) -> JoinHandle<()> {
+    let shared = Arc::clone(shared);
+    thread::spawn(move || close(&shared))
+}
+
 fn collection(engine: &Engine) -> Arc<TypeCollection> {
     let module = engine.decode_wat("(module (type (sub (struct))) (type (func)))");
     Arc::new(TypeCollection::new_for_module(engine, &module.unwrap()).unwrap())
@@ -52,8 +69,7 @@ fn test_p01_close_against_close() {
         let engine = engine();
         let shared = handle(&engine);
         let kept = (*shared).clone();
-        let closed = Arc::clone(&shared);
-        let closing = thread::spawn(move || closed.release());
+        let closing = elsewhere(&shared, RegisteredType::release);
         shared.release();
         closing.join().unwrap();
         assert!(
@@ -74,8 +90,7 @@ fn test_p01_close_against_clone() {
     let outcomes = explore(None, || {
         let engine = engine();
         let shared = handle(&engine);
-        let closed = Arc::clone(&shared);
-        let closing = thread::spawn(move || closed.release());
+        let closing = elsewhere(&shared, RegisteredType::release);
         let copy = shared.try_clone();
         if let Some(copy) = &copy {
             assert_live(&engine, copy);
@@ -100,8 +115,7 @@ fn test_p01_close_against_clone_and_register() {
     explore(None, || {
         let engine = engine();
         let shared = handle(&engine);
-        let closed = Arc::clone(&shared);
-        let closing = thread::spawn(move || closed.release());
+        let closing = elsewhere(&shared, RegisteredType::release);
         let same_engine = engine.clone();
         let registering = thread::spawn(move || {
             drop(RegisteredType::new(&same_engine, base()).unwrap());
@@ -123,15 +137,8 @@ fn test_p01_close_against_clone_and_register() {
 fn test_p01_close_against_reading() {
     let outcomes = explore(None, || {
         let engine = engine();
-        let parent = handle(&engine);
-        let below = SubType {
-            supertype: Some(parent.index().into()),
-            ..SubType::plain(StructType::new([]))
-        };
-        let child = Arc::new(RegisteredType::new(&engine, below.clone()).unwrap());
-        parent.release();
-        let closed = Arc::clone(&child);
-        let closing = thread::spawn(move || closed.release());
+        let (child, below) = child(&engine);
+        let closing = elsewhere(&child, RegisteredType::release);
         let read = child.try_sub_type().unwrap();
         let ancestors = child.ancestors(1).unwrap();
         assert!(read.iter().all(|ty| *ty == below));
@@ -155,15 +162,8 @@ fn test_p01_close_against_reading() {
 fn test_p01_close_against_reading_the_group() {
     let outcomes = explore(None, || {
         let engine = engine();
-        let parent = handle(&engine);
-        let below = SubType {
-            supertype: Some(parent.index().into()),
-            ..SubType::plain(StructType::new([]))
-        };
-        let child = Arc::new(RegisteredType::new(&engine, below.clone()).unwrap());
-        parent.release();
-        let closed = Arc::clone(&child);
-        let closing = thread::spawn(move || closed.release());
+        let (child, below) = child(&engine);
+        let closing = elsewhere(&child, RegisteredType::release);
         let read = child.try_group().unwrap();
         let whole = RecGroup::new([below]);
         assert!(read.iter().all(|group| *group == whole));
@@ -181,8 +181,7 @@ fn test_p01_close_against_the_digest() {
     let outcomes = explore(None, || {
         let engine = engine();
         let shared = handle(&engine);
-        let closed = Arc::clone(&shared);
-        let closing = thread::spawn(move || closed.release());
+        let closing = elsewhere(&shared, RegisteredType::release);
         let digest = shared.try_digest().unwrap();
         closing.join().unwrap();
         assert_empty(&engine);
@@ -198,8 +197,7 @@ fn test_s11_collection_close_against_close() {
         let engine = engine();
         let shared = collection(&engine);
         let kept = shared.registered_type(ModuleTypeIndex(0)).unwrap();
-        let closed = Arc::clone(&shared);
-        let closing = thread::spawn(move || closed.release());
+        let closing = elsewhere(&shared, TypeCollection::release);
         shared.release();
         closing.join().unwrap();
         assert_eq!(kept.registrations(), 1);
@@ -215,8 +213,7 @@ fn test_k04_collection_close_against_a_new_handle() {
     let outcomes = explore(None, || {
         let engine = engine();
         let shared = collection(&engine);
-        let closed = Arc::clone(&shared);
-        let closing = thread::spawn(move || closed.release());
+        let closing = elsewhere(&shared, TypeCollection::release);
         let handle = shared.registered_type(ModuleTypeIndex(0));
         if let Some(handle) = &handle {
             assert_live(&engine, handle);
