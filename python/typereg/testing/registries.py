@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import typereg as tr
 from typereg import reference
@@ -20,7 +20,83 @@ from .spec import PLAIN, Module, Plain, index_of
 _T = TypeVar("_T")
 
 
-class TyperegRegistry:
+class _Index(Protocol):
+    """What both packages' `SharedTypeIndex` have."""
+
+    @property
+    def bits(self) -> int: ...
+
+
+class _Handle(Protocol):
+    """What both packages' `RegisteredType` have."""
+
+    @property
+    def index(self) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+class _Loaded(Protocol):
+    """What both packages' `TypeCollection` have."""
+
+    def __getitem__(self, index: int, /) -> Any: ...
+
+    def shared_type(self, index: int, /) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+_LoadedT = TypeVar("_LoadedT", bound=_Loaded)
+_HandleT = TypeVar("_HandleT", bound=_Handle)
+_IndexT = TypeVar("_IndexT", bound=_Index)
+
+
+class _Tokens(Generic[_LoadedT, _HandleT, _IndexT]):
+    """What is done to collections, handles and indices alone, whose package's they may be."""
+
+    def identity(self, loaded: _LoadedT, index: int) -> _IndexT:
+        """Give the shared index."""
+        shared: _IndexT | None = loaded.shared_type(index)
+        if shared is None:
+            raise Refused(f"no type {index}")
+        return shared
+
+    def close(self, loaded: _LoadedT) -> None:
+        """Close the collection."""
+        loaded.close()
+
+    def take(self, loaded: _LoadedT, index: int) -> _HandleT:
+        """Take an item."""
+        handle: _HandleT = loaded[index]
+        return handle
+
+    def copy(self, handle: _HandleT) -> _HandleT:
+        """Copy a handle."""
+        return copy.copy(handle)
+
+    def drop(self, handle: _HandleT) -> None:
+        """Close a handle."""
+        handle.close()
+
+    def identify(self, handle: _HandleT) -> _IndexT:
+        """Give a handle's index."""
+        index: _IndexT = handle.index
+        return index
+
+    def slot(self, identity: _IndexT) -> int:
+        """Give the slot."""
+        return identity.bits
+
+    def _only(self, handles: Sequence[_HandleT], position: int) -> _HandleT:
+        """Keep one of a group's handles, and close the others."""
+        found = handles[position]
+        for each in handles:
+            if each is not found:
+                each.close()
+        return found
+
+
+class TyperegRegistry(_Tokens[tr.TypeCollection, tr.RegisteredType, tr.SharedTypeIndex]):
     """`typereg.Engine` under the protocol. With `trace`, its events are listened to as well."""
 
     def __init__(
@@ -46,13 +122,6 @@ class TyperegRegistry:
         """Register a module's types."""
         return _refusing(lambda: self.engine.register(module.wasm), tr.TypeRegError)
 
-    def identity(self, loaded: tr.TypeCollection, index: int) -> tr.SharedTypeIndex:
-        """Give the shared index."""
-        shared = loaded.shared_type(index)
-        if shared is None:
-            raise Refused(f"no type {index}")
-        return shared
-
     def is_subtype(self, a: tr.TypeCollection, i: int, b: tr.TypeCollection, j: int) -> bool:
         """Ask two handles."""
         with a[i] as low, b[j] as high:
@@ -76,10 +145,6 @@ class TyperegRegistry:
         read = [tr.Module(each.wasm, features=self.features) for each in (provider, consumer)]
         return tr.link(read[1], {PROVIDER: read[0]}).ok
 
-    def close(self, loaded: tr.TypeCollection) -> None:
-        """Close the collection."""
-        loaded.close()
-
     def live(self) -> int:
         """Count the live types."""
         return len(self.engine.registry)
@@ -89,25 +154,9 @@ class TyperegRegistry:
         with loaded[index] as handle:
             return handle.registrations - 1
 
-    def take(self, loaded: tr.TypeCollection, index: int) -> tr.RegisteredType:
-        """Take an item."""
-        return loaded[index]
-
     def root(self, identity: tr.SharedTypeIndex) -> tr.RegisteredType | None:
         """Root an index."""
         return tr.RegisteredType.root(self.engine, identity)
-
-    def copy(self, handle: tr.RegisteredType) -> tr.RegisteredType:
-        """Copy a handle."""
-        return copy.copy(handle)
-
-    def drop(self, handle: tr.RegisteredType) -> None:
-        """Close a handle."""
-        handle.close()
-
-    def identify(self, handle: tr.RegisteredType) -> tr.SharedTypeIndex:
-        """Give a handle's index."""
-        return handle.index
 
     def register_group(
         self, group: RecGroup, outer: Sequence[tr.SharedTypeIndex]
@@ -118,12 +167,7 @@ class TyperegRegistry:
 
     def again(self, handle: tr.RegisteredType) -> tr.RegisteredType:
         """Register `handle.group` once more."""
-        handles = self.engine.register_group(handle.group)
-        found = handles[handle.position]
-        for each in handles:
-            if each is not found:
-                each.close()
-        return found
+        return self._only(self.engine.register_group(handle.group), handle.position)
 
     def with_weak_hash(self, bits: int) -> TyperegRegistry:
         """Make an engine with a weak hash."""
@@ -134,12 +178,10 @@ class TyperegRegistry:
         limits = tr.Limits.js_api(live_types=1 << bits)
         return TyperegRegistry(features=self.features, limits=limits)
 
-    def slot(self, identity: tr.SharedTypeIndex) -> int:
-        """Give the slot."""
-        return identity.bits
 
-
-class ReferenceRegistry:
+class ReferenceRegistry(
+    _Tokens[reference.TypeCollection, reference.RegisteredType, reference.SharedTypeIndex]
+):
     """`reference.Engine` under the protocol: the judge of all others, and the faults' base."""
 
     engine_class: type[reference.Engine] = reference.Engine
@@ -178,13 +220,6 @@ class ReferenceRegistry:
             reference.TypeRegError,
         )
 
-    def identity(self, loaded: reference.TypeCollection, index: int) -> reference.SharedTypeIndex:
-        """Give the shared index."""
-        shared = loaded.shared_type(index)
-        if shared is None:
-            raise Refused(f"no type {index}")
-        return shared
-
     def is_subtype(
         self, a: reference.TypeCollection, i: int, b: reference.TypeCollection, j: int
     ) -> bool:
@@ -222,10 +257,6 @@ class ReferenceRegistry:
                 return False
         return True
 
-    def close(self, loaded: reference.TypeCollection) -> None:
-        """Close the collection."""
-        loaded.close()
-
     def live(self) -> int:
         """Count the live types."""
         return len(self.engine.registry)
@@ -234,25 +265,9 @@ class ReferenceRegistry:
         """Look at the entry: no handle, no event."""
         return self.engine.registry.live(self.identity(loaded, index)).registrations
 
-    def take(self, loaded: reference.TypeCollection, index: int) -> reference.RegisteredType:
-        """Take an item."""
-        return loaded[index]
-
     def root(self, identity: reference.SharedTypeIndex) -> reference.RegisteredType | None:
         """Root an index."""
         return reference.RegisteredType.root(self.engine, identity)
-
-    def copy(self, handle: reference.RegisteredType) -> reference.RegisteredType:
-        """Copy a handle."""
-        return copy.copy(handle)
-
-    def drop(self, handle: reference.RegisteredType) -> None:
-        """Close a handle."""
-        handle.close()
-
-    def identify(self, handle: reference.RegisteredType) -> reference.SharedTypeIndex:
-        """Give a handle's index."""
-        return handle.index
 
     def begin_drop(self, handle: reference.RegisteredType) -> Any:
         """Count down."""
@@ -275,12 +290,7 @@ class ReferenceRegistry:
 
     def again(self, handle: reference.RegisteredType) -> reference.RegisteredType:
         """Register `handle.group` once more."""
-        handles = self.engine.register_group(handle.group)
-        found = handles[handle.position]
-        for each in handles:
-            if each is not found:
-                each.close()
-        return found
+        return self._only(self.engine.register_group(handle.group), handle.position)
 
     def with_weak_hash(self, bits: int) -> ReferenceRegistry:
         """Make an empty one: there is no hash that could be weakened."""
@@ -290,10 +300,6 @@ class ReferenceRegistry:
         """Make an empty one with a quota."""
         limits = reference.Limits.js_api(live_types=1 << bits)
         return type(self)(features=self.features, limits=limits)
-
-    def slot(self, identity: reference.SharedTypeIndex) -> int:
-        """Give the slot."""
-        return identity.bits
 
     def trace(self) -> list[Step]:
         """Give the events since the last call."""
