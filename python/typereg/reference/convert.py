@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from functools import cache, partial
 from typing import Any
 
 from . import limits, sections, types
@@ -71,28 +70,25 @@ def to_typereg(
     """
     import typereg
 
-    if outer is not None and isinstance(value, types.ModuleTypeIndex):
-        return outer(value.n)
-    if type(value).__name__ in CONSTANTS:
-        return getattr(typereg, value.name.upper())
-    if isinstance(value, types.DefType):
-        section = section_of(value.group)
-        module = typereg.Module(
-            encode_types(section),
-            features=typereg.Features(**FEATURES),
-            limits=typereg.Limits.spec(),
-        )
-        before = sum(len(group.members) for group in section[:-1])
-        return module.def_type(before + value.position)
-    return _rebuild(value, _typereg_classes(), index, partial(to_typereg, outer=outer))
+    classes = {name: getattr(typereg, name) for name in CLASSES}
 
+    def converted(value: Any, index: Callable[[types.SharedTypeIndex], Any]) -> Any:
+        if outer is not None and isinstance(value, types.ModuleTypeIndex):
+            return outer(value.n)
+        if type(value).__name__ in CONSTANTS:
+            return getattr(typereg, value.name.upper())
+        if isinstance(value, types.DefType):
+            section = section_of(value.group)
+            module = typereg.Module(
+                encode_types(section),
+                features=typereg.Features(**FEATURES),
+                limits=typereg.Limits.spec(),
+            )
+            before = sum(len(group.members) for group in section[:-1])
+            return module.def_type(before + value.position)
+        return _rebuild(value, classes, index, converted)
 
-@cache
-def _typereg_classes() -> dict[str, type[Any]]:
-    """What is built part by part, of typereg's."""
-    import typereg
-
-    return {name: getattr(typereg, name) for name in CLASSES}
+    return converted(value, index)
 
 
 def _rebuild(
