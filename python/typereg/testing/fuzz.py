@@ -54,10 +54,6 @@ PROBES: Final[tuple[ProbeName, ...]] = (
 """The probes that take turns beside those of `Engine.relations`."""
 
 
-_Settle: TypeAlias = "Callable[[], Iterator[Finding]]"
-"""What waits for the answers to a question and compares them."""
-
-
 NOT_SMALLER: Final = "not made smaller"
 NOT_AGAIN: Final = "not when asked again: it hangs on what was asked before, or on chance"
 
@@ -84,6 +80,10 @@ class Finding:
     def modules(self) -> tuple[Module, ...]:
         """The modules that it is about."""
         return self.program.modules
+
+
+_Settle: TypeAlias = Callable[[], Iterator[Finding]]
+"""What waits for the answers to a question and compares them."""
 
 
 @dataclass
