@@ -371,9 +371,11 @@ def _global_type(source: Source, name: str) -> LinkPair:
 
 @_case("global-heads")
 def _global_heads(source: Source, name: str) -> LinkPair:
-    # Two abstract heap types of one hierarchy, bottoms among them.
-    heads = HIERARCHIES[source.pick((ANY, FUNC, EXTERN, EXN))]
-    found, expected = source.pick(heads), source.pick(heads)
+    # Two abstract heap types, bottoms among them; mostly of one hierarchy.
+    tops = (ANY, FUNC, EXTERN, EXN)
+    top = source.pick(tops)
+    found = source.pick(HIERARCHIES[top])
+    expected = source.pick(HIERARCHIES[top if source.chance(70) else source.pick(tops)])
     ok = found == expected or found in BELOW.get(expected, ())
     pair = GlobalType(RefType(found)), GlobalType(RefType(expected))
     return _externs(source, name, *pair, None if ok else "heap-type")
