@@ -61,7 +61,7 @@ pub(super) fn first_difference(
             relation: Relation::Equal,
         });
     }
-    raise(sides, &mut lower, &mut upper);
+    raise(sides, &mut lower, &mut upper)?;
 
     let at = |reason, spot, expected, found| {
         Ok(Found::Difference(At {
@@ -72,8 +72,8 @@ pub(super) fn first_difference(
             in_groups: false,
         }))
     };
-    let e_type = sides.expected.sub_type(e).composite;
-    let f_type = sides.found.sub_type(f).composite;
+    let e_type = sides.expected.sub_type(e)?.composite;
+    let f_type = sides.found.sub_type(f)?.composite;
     let fields: FieldCounts = match relation {
         Relation::Equal => |expected, found| expected == found,
         Relation::FoundBelow => |expected, found| expected <= found,
@@ -115,12 +115,13 @@ fn node_id((node, side): &OnSide<'_, '_>) -> TypeId {
 }
 
 /// Puts in the place of the lower type its ancestor at the upper one's depth, if it is deeper.
-fn raise(sides: Sides<'_>, lower: &mut OnSide<'_, '_>, upper: &mut OnSide<'_, '_>) {
+fn raise(sides: Sides<'_>, lower: &mut OnSide<'_, '_>, upper: &mut OnSide<'_, '_>) -> Result<()> {
     let depth = |ty: &OnSide<'_, '_>| sides.common.meta(node_id(ty)).depth;
     for _ in depth(upper)..depth(lower) {
         let (node, side) = lower;
-        if let Some(supertype) = side.sub_type(**node).supertype {
+        if let Some(supertype) = side.sub_type(**node)?.supertype {
             **node = supertype;
         }
     }
+    Ok(())
 }

@@ -200,14 +200,14 @@ impl<'a> Comparison<'a> {
                 Change::Breaking,
                 ty.kind(),
                 None,
-                (Some(expected_wat(ty)), None),
+                (Some(expected_wat(ty)?), None),
             ),
             (None, Some(ty)) => {
                 let change = match module {
                     None => Change::Additive,
                     Some(_) => Change::Compatible,
                 };
-                (change, ty.kind(), None, (None, Some(found_wat(ty))))
+                (change, ty.kind(), None, (None, Some(found_wat(ty)?)))
             }
             (Some(expected), Some(found)) if sides.are_same(expected, found) => return Ok(()),
             (Some(expected), Some(found)) => {

@@ -299,7 +299,7 @@ impl GroupWalk<'_, '_> {
 
     /// Begins to compare two types; `before` is the path's length without the steps to them.
     fn push(&mut self, expected: u32, found: u32, depth: Depth, before: usize) -> Result<()> {
-        let checks = self.checks(expected, found, depth);
+        let checks = self.checks(expected, found, depth)?;
         let members = match depth {
             Depth::Group => 0..self.sides.expected.group(expected).len() as u32,
             Depth::Structure | Depth::Member | Depth::Positions => 0..0,
@@ -317,14 +317,14 @@ impl GroupWalk<'_, '_> {
     }
 
     /// Everything to compare in two types, in order, up to what differs at a first look.
-    fn checks(&self, expected: u32, found: u32, depth: Depth) -> Vec<Check> {
-        let e = self.sides.expected.sub_type(expected);
-        let f = self.sides.found.sub_type(found);
+    fn checks(&self, expected: u32, found: u32, depth: Depth) -> Result<Vec<Check>> {
+        let e = self.sides.expected.sub_type(expected)?;
+        let f = self.sides.found.sub_type(found)?;
         if e.composite.kind() != f.composite.kind() {
-            return vec![Check::Differs(Reason::TypeKind, Spot::Whole)];
+            return Ok(vec![Check::Differs(Reason::TypeKind, Spot::Whole)]);
         }
         if e.is_final != f.is_final {
-            return vec![Check::Differs(Reason::Finality, Spot::Whole)];
+            return Ok(vec![Check::Differs(Reason::Finality, Spot::Whole)]);
         }
         let mut pairs = Vec::new();
         let mut differs = match (e.supertype, f.supertype) {
@@ -350,7 +350,7 @@ impl GroupWalk<'_, '_> {
         }
         if let Some(reason) = differs {
             checks.push(Check::Differs(reason, Spot::Whole));
-            return checks;
+            return Ok(checks);
         }
         pairs.retain(leads);
         if depth != Depth::Positions {
@@ -367,7 +367,7 @@ impl GroupWalk<'_, '_> {
                 checks.push(Check::Size);
             }
         }
-        checks
+        Ok(checks)
     }
 }
 

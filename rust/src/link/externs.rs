@@ -18,16 +18,16 @@ impl Explainer<'_> {
         expected: &NamedType,
         found: &NamedType,
     ) -> Result<Difference> {
-        Ok(match (expected, found) {
+        match (expected, found) {
             (ExternType::Func(e), ExternType::Func(f)) => {
-                self.explain(*e, *f, Relation::FoundBelow, Vec::new())?
+                self.explain(*e, *f, Relation::FoundBelow, Vec::new())
             }
             (ExternType::Tag(e), ExternType::Tag(f)) => {
                 let cause = self.explain(e.func, f.func, Relation::Equal, Vec::new())?;
                 if holds(self.sides, e.func, f.func, Relation::FoundBelow) {
                     self.invariance(expected, found, cause)
                 } else {
-                    cause
+                    Ok(cause)
                 }
             }
             (ExternType::Table(e), ExternType::Table(f)) => match table_attributes(e, f) {
@@ -45,7 +45,7 @@ impl Explainer<'_> {
                 self.of_externs(reason, expected, found)
             }
             (ExternType::Global(e), ExternType::Global(f)) => {
-                self.explain_global(expected, found, e, f)?
+                self.explain_global(expected, found, e, f)
             }
             (
                 ExternType::Func(_)
@@ -55,7 +55,7 @@ impl Explainer<'_> {
                 | ExternType::Tag(_),
                 _,
             ) => self.of_externs(Reason::ExternKind, expected, found),
-        })
+        }
     }
 
     /// How two external types differ of which the one found does where the other is expected.
@@ -71,9 +71,9 @@ impl Explainer<'_> {
                 Reason::LimitsMin
             }
         };
-        Ok(match (expected, found) {
+        match (expected, found) {
             (ExternType::Func(e), ExternType::Func(f)) => {
-                self.explain(*e, *f, Relation::Equal, Vec::new())?
+                self.explain(*e, *f, Relation::Equal, Vec::new())
             }
             (ExternType::Global(e), ExternType::Global(f)) => {
                 let needed = compare_values(
@@ -83,7 +83,7 @@ impl Explainer<'_> {
                     Spot::Whole,
                     Relation::Equal,
                 );
-                self.explain_content(expected, found, needed)?
+                self.explain_content(expected, found, needed)
             }
             (ExternType::Table(e), ExternType::Table(f)) => {
                 self.of_externs(bounds(e.minimum, f.minimum), expected, found)
@@ -100,7 +100,7 @@ impl Explainer<'_> {
                 | ExternType::Tag(_),
                 _,
             ) => self.of_externs(Reason::ExternKind, expected, found),
-        })
+        }
     }
 
     fn explain_global(
@@ -111,7 +111,7 @@ impl Explainer<'_> {
         f: &GlobalType<u32>,
     ) -> Result<Difference> {
         if e.mutable != f.mutable {
-            return Ok(self.of_externs(Reason::GlobalMutability, expected, found));
+            return self.of_externs(Reason::GlobalMutability, expected, found);
         }
         let compare =
             |relation| compare_values(self.sides, e.content, f.content, Spot::Whole, relation);
@@ -122,7 +122,7 @@ impl Explainer<'_> {
             below
         };
         let cause = self.explain_content(expected, found, needed)?;
-        Ok(self.or_invariance(expected, found, below, cause))
+        self.or_invariance(expected, found, below, cause)
     }
 
     /// How the content of tables or globals differs, given what comparing it comes to.
@@ -134,7 +134,7 @@ impl Explainer<'_> {
     ) -> Result<Difference> {
         match needed {
             Outcome::Alike => unreachable!("what fits is not explained"),
-            Outcome::Differs(reason) => Ok(self.of_externs(reason, expected, found)),
+            Outcome::Differs(reason) => self.of_externs(reason, expected, found),
             Outcome::Leads {
                 expected,
                 found,
@@ -154,35 +154,45 @@ impl Explainer<'_> {
         found: &NamedType,
         below: Outcome,
         cause: Difference,
-    ) -> Difference {
+    ) -> Result<Difference> {
         if below == Outcome::Alike {
             self.invariance(expected, found, cause)
         } else {
-            cause
+            Ok(cause)
         }
     }
 
     /// A difference of the external types as such.
-    fn of_externs(&self, reason: Reason, expected: &NamedType, found: &NamedType) -> Difference {
+    fn of_externs(
+        &self,
+        reason: Reason,
+        expected: &NamedType,
+        found: &NamedType,
+    ) -> Result<Difference> {
         let (e, f) = (self.sides.expected, self.sides.found);
-        Difference {
+        Ok(Difference {
             reason,
             path: Path::default(),
-            expected: wat::extern_type(e, expected),
-            found: Some(wat::extern_type(f, found)),
+            expected: wat::extern_type(e, expected)?,
+            found: Some(wat::extern_type(f, found)?),
             expected_type: wat::named_type(e, expected),
             found_type: wat::named_type(f, found),
             hint: None,
             cause: None,
-        }
+        })
     }
 
     /// A subtype where equality is needed.
-    fn invariance(&self, expected: &NamedType, found: &NamedType, cause: Difference) -> Difference {
-        Difference {
+    fn invariance(
+        &self,
+        expected: &NamedType,
+        found: &NamedType,
+        cause: Difference,
+    ) -> Result<Difference> {
+        Ok(Difference {
             cause: Some(Box::new(cause)),
-            ..self.of_externs(Reason::Invariance, expected, found)
-        }
+            ..self.of_externs(Reason::Invariance, expected, found)?
+        })
     }
 }
 

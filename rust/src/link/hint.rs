@@ -3,8 +3,9 @@
 use super::difference::At;
 use super::order::same_members;
 use super::reason::Reason;
-use super::side::{Side, Sides};
+use super::side::Sides;
 use super::wat;
+use crate::error::Result;
 
 /// A hint on the difference at a place. `entry` is the pair of types whose groups were compared
 /// last.
@@ -13,25 +14,26 @@ pub(super) fn hint(
     at: &At,
     entry: (u32, u32),
     members_left: &mut usize,
-) -> Option<String> {
+) -> Result<Option<String>> {
     if at.reason == Reason::Finality {
-        return Some(finality(sides, at));
+        return finality(sides, at).map(Some);
     }
     if at.reason == Reason::ReferenceScope {
-        return Some("what it refers to is equal but for the group it sits in".to_owned());
+        let hint = "what it refers to is equal but for the group it sits in";
+        return Ok(Some(hint.to_owned()));
     }
     if !at.in_groups {
-        return None;
+        return Ok(None);
     }
     let name = match sides.expected.name(entry.0) {
         Some(_) => wat::reference(sides.expected, entry.0),
         None => format!("type {}", entry.0),
     };
-    Some(if same_members(sides, entry, members_left) {
+    Ok(Some(if same_members(sides, entry, members_left)? {
         format!("the group of {name} has its members in another order")
     } else {
         format!("{name} is equal but for the group it sits in")
-    })
+    }))
 }
 
 /// A hint on two types of the same shape, given what keeps them from being the same type.
@@ -46,16 +48,17 @@ pub(super) fn not_declared(apart: Option<String>, reason: Reason) -> String {
 }
 
 /// Which side is final, and how it would not be.
-fn finality(sides: Sides<'_>, at: &At) -> String {
-    let is_final = |side: Side<'_>, node| side.sub_type(node).is_final;
-    let (whose, side, node) = if is_final(sides.expected, at.expected) {
+fn finality(sides: Sides<'_>, at: &At) -> Result<String> {
+    let is_final = sides.expected.sub_type(at.expected)?.is_final;
+    let (whose, side, node) = if is_final {
         ("expected", sides.expected, at.expected)
     } else {
         ("found", sides.found, at.found)
     };
-    let how = match side.sub_type(node).supertype {
+    let how = match side.sub_type(node)?.supertype {
         None => "implicitly final, declare it `sub`",
         Some(_) => "final, declare it `sub` without `final`",
     };
-    format!("the {whose} type {} is {how}", wat::reference(side, node))
+    let name = wat::reference(side, node);
+    Ok(format!("the {whose} type {name} is {how}"))
 }

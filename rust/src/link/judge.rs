@@ -313,7 +313,7 @@ impl<'a> Linking<'a> {
         let difference = Difference {
             reason,
             path: Path::default(),
-            expected: wat::extern_type(side, &import.ty),
+            expected: wat::extern_type(side, &import.ty)?,
             found: None,
             expected_type: wat::named_type(side, &import.ty),
             found_type: None,

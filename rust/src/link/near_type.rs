@@ -66,7 +66,7 @@ impl<'a> NearTypes<'a> {
     /// it has looked at so many that it would be felt.
     pub(super) fn nearly_equal(&mut self, expected: u32, found: u32) -> Result<Option<u32>> {
         let wanted = self.key(self.expected.id(expected));
-        if wanted.len() > LONGEST || self.is_near(wanted, expected, found) {
+        if wanted.len() > LONGEST || self.is_near(wanted, expected, found)? {
             return Ok(None);
         }
         if self.by_length.is_none() {
@@ -77,14 +77,21 @@ impl<'a> NearTypes<'a> {
             [Some(longer), wanted.len().checked_sub(bytes)]
         });
         let mut left = self.left;
-        let mut groups = lengths
+        let groups = lengths
             .flatten()
             .filter_map(|length| self.by_length.as_ref()?.get(&length))
             .flatten();
-        let near = groups.find(|&&group| {
+        let mut near = None;
+        for &group in groups {
             left = left.saturating_sub(1);
-            left > 0 && self.is_near(wanted, expected, group)
-        });
+            if left == 0 {
+                break;
+            }
+            if self.is_near(wanted, expected, group)? {
+                near = Some(group);
+                break;
+            }
+        }
         let position = expected - Side::Module(self.expected).group(expected).start;
         let near = near.map(|group| group + position);
         self.left = left;
@@ -111,7 +118,7 @@ impl<'a> NearTypes<'a> {
     }
 
     /// Whether the group of a provider's type differs in exactly one attribute.
-    fn is_near(&self, wanted: &[u8], expected: u32, found: u32) -> bool {
+    fn is_near(&self, wanted: &[u8], expected: u32, found: u32) -> Result<bool> {
         let key = self.key(self.found.id(found));
         // One attribute is a few bytes in one place, which is quickly seen.
         let bytes = wanted.iter().zip(key);
@@ -123,15 +130,15 @@ impl<'a> NearTypes<'a> {
         let behind = bytes.take_while(|(one, other)| one == other).count();
         let longest = wanted.len().max(key.len());
         if wanted == key || longest - before - behind > MOST_BYTES {
-            return false;
+            return Ok(false);
         }
-        let wanted = attributes(Side::Module(self.expected), expected);
-        let found = attributes(Side::Module(self.found), found);
+        let wanted = attributes(Side::Module(self.expected), expected)?;
+        let found = attributes(Side::Module(self.found), found)?;
         let differing = wanted
             .iter()
             .zip(&found)
             .filter(|(one, other)| one != other);
-        wanted.len() == found.len() && differing.count() == 1
+        Ok(wanted.len() == found.len() && differing.count() == 1)
     }
 }
 
@@ -142,11 +149,11 @@ fn hash(value: &impl Hash) -> u64 {
 }
 
 /// The attributes of a type's whole group, each as a number.
-fn attributes(side: Side<'_>, node: u32) -> Vec<u64> {
+fn attributes(side: Side<'_>, node: u32) -> Result<Vec<u64>> {
     let group = side.group(node);
     let mut list = Vec::new();
     for member in group.clone() {
-        let ty = side.sub_type(member);
+        let ty = side.sub_type(member)?;
         let Ok(ty) = ty.try_map(&mut |&reference| {
             // An own member by position, another type by what it is.
             Ok::<_, Infallible>(if group.contains(&reference) {
@@ -157,7 +164,7 @@ fn attributes(side: Side<'_>, node: u32) -> Vec<u64> {
         });
         add_attributes(&mut list, &ty);
     }
-    list
+    Ok(list)
 }
 
 fn add_attributes(list: &mut Vec<u64>, ty: &SubType<(bool, u32)>) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::side::{Side, Sides};
+use crate::error::Result;
 use crate::types::SubType;
 
 /// Groups of more members are not looked at, and names of members are refined so many times.
@@ -21,7 +22,7 @@ enum Target {
 }
 
 /// A group's members over positions and common identities.
-fn members(side: Side<'_>, node: u32) -> Vec<SubType<Target>> {
+fn members(side: Side<'_>, node: u32) -> Result<Vec<SubType<Target>>> {
     let group = side.group(node);
     let target = |reference: u32| {
         if group.contains(&reference) {
@@ -32,9 +33,9 @@ fn members(side: Side<'_>, node: u32) -> Vec<SubType<Target>> {
     };
     let member = |node| {
         let Ok(ty) = side
-            .sub_type(node)
+            .sub_type(node)?
             .try_map(&mut |&reference| Ok::<_, std::convert::Infallible>(target(reference)));
-        ty
+        Ok(ty)
     };
     group.clone().map(member).collect()
 }
@@ -73,18 +74,18 @@ pub(super) fn same_members(
     sides: Sides<'_>,
     (expected, found): (u32, u32),
     left: &mut usize,
-) -> bool {
+) -> Result<bool> {
     let groups = (sides.expected.group(expected), sides.found.group(found));
     if groups.0.len() != groups.1.len() || groups.0.len() > MOST_MEMBERS {
-        return false;
+        return Ok(false);
     }
     let looks = groups.0.len() * ROUNDS;
     let Some(rest) = left.checked_sub(looks) else {
-        return false;
+        return Ok(false);
     };
     *left = rest;
-    let one = members(sides.expected, expected);
-    let other = members(sides.found, found);
+    let one = members(sides.expected, expected)?;
+    let other = members(sides.found, found)?;
     let mut places: HashMap<u64, Vec<u32>> = HashMap::new();
     let other_colours = colours(&other, found - groups.1.start);
     for (position, colour) in (0..other.len() as u32).zip(other_colours).rev() {
@@ -95,9 +96,9 @@ pub(super) fn same_members(
         .map(|colour| places.get_mut(colour)?.pop())
         .collect();
     let Some(pairing) = pairing else {
-        return false;
+        return Ok(false);
     };
-    one.iter().zip(&pairing).all(|(member, &place)| {
+    Ok(one.iter().zip(&pairing).all(|(member, &place)| {
         let Ok(moved) = member.try_map(&mut |target| {
             Ok::<_, std::convert::Infallible>(match *target {
                 Target::Own(position) => Target::Own(pairing[position as usize]),
@@ -105,5 +106,5 @@ pub(super) fn same_members(
             })
         });
         moved == other[place as usize]
-    })
+    }))
 }

@@ -57,11 +57,10 @@ impl<'a> Side<'a> {
     }
 
     /// The type as it is declared, over nodes. Linear in its size.
-    pub(super) fn sub_type(self, node: u32) -> SubType<u32> {
+    pub(super) fn sub_type(self, node: u32) -> Result<SubType<u32>> {
         let Ok(ty) = match self {
             Side::Module(placed) => {
-                let ty = placed.module.sub_type(ModuleTypeIndex(node));
-                let ty = ty.expect("a node of a module is one of its type indices");
+                let ty = placed.module.try_sub_type(node)?;
                 ty.try_map(&mut |reference| match reference {
                     TypeIndex::Module(index) => Ok::<_, Infallible>(index.0),
                     TypeIndex::Rec(_) | TypeIndex::Shared(_) | TypeIndex::Def(_) => {
@@ -76,7 +75,7 @@ impl<'a> Side<'a> {
                 })
             }),
         };
-        ty
+        Ok(ty)
     }
 
     /// The nodes of the type's recursion group.

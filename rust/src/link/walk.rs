@@ -324,13 +324,13 @@ impl<'a> Explainer<'a> {
         let whole_group = at.spot == Spot::Whole && at.reason.is_of_groups();
         let (expected_wat, found_wat) = if whole_group {
             (
-                wat::group(expected, at.expected),
-                wat::group(found, at.found),
+                wat::group(expected, at.expected)?,
+                wat::group(found, at.found)?,
             )
         } else {
             (
-                wat::part(expected, at.expected, at.spot),
-                wat::part(found, at.found, at.spot),
+                wat::part(expected, at.expected, at.spot)?,
+                wat::part(found, at.found, at.spot)?,
             )
         };
         Ok(Known {
@@ -352,7 +352,7 @@ impl<'a> Explainer<'a> {
     /// What may help with the difference at a place.
     fn hint(&mut self, at: &At, entry: (u32, u32)) -> Result<Option<String>> {
         if at.reason != Reason::NotDeclaredSubtype {
-            return Ok(hint::hint(self.sides, at, entry, &mut self.members_left));
+            return hint::hint(self.sides, at, entry, &mut self.members_left);
         }
         // Without a declaration it would do if the types were the same: what keeps them apart, if
         // not a type that they refer to.

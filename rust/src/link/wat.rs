@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Write};
 
 use super::parts::Spot;
 use super::side::Side;
+use crate::error::{Error, Result};
 use crate::module::NamedType;
 use crate::types::{CompositeType, ExternType, FieldType, TagType};
 
@@ -30,12 +31,32 @@ impl Write for Cut {
     }
 }
 
+/// Why a text ends before it is complete.
+enum Stop {
+    /// It is long enough.
+    Cut,
+    Failed(Error),
+}
+
+impl From<fmt::Error> for Stop {
+    fn from(_: fmt::Error) -> Stop {
+        Stop::Cut
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Failed(error)
+    }
+}
+
 /// What `write` writes, or its beginning and three dots.
-fn cut(write: impl FnOnce(&mut Cut) -> fmt::Result) -> String {
+fn cut(write: impl FnOnce(&mut Cut) -> std::result::Result<(), Stop>) -> Result<String> {
     let mut text = Cut(String::new());
     match write(&mut text) {
-        Ok(()) => text.0,
-        Err(fmt::Error) => text.0 + " ...",
+        Ok(()) => Ok(text.0),
+        Err(Stop::Cut) => Ok(text.0 + " ..."),
+        Err(Stop::Failed(error)) => Err(error),
     }
 }
 
@@ -100,12 +121,12 @@ pub(super) fn reference(side: Side<'_>, node: u32) -> String {
 }
 
 /// A type as declared.
-pub(super) fn sub_type(side: Side<'_>, node: u32) -> String {
+pub(super) fn sub_type(side: Side<'_>, node: u32) -> Result<String> {
     cut(|out| write_sub_type(out, side, node))
 }
 
 /// The recursion group of a type.
-pub(super) fn group(side: Side<'_>, node: u32) -> String {
+pub(super) fn group(side: Side<'_>, node: u32) -> Result<String> {
     cut(|out| {
         out.write_str("(rec")?;
         for member in side.group(node) {
@@ -116,24 +137,24 @@ pub(super) fn group(side: Side<'_>, node: u32) -> String {
             write_sub_type(out, side, member)?;
             out.write_char(')')?;
         }
-        out.write_char(')')
+        Ok(out.write_char(')')?)
     })
 }
 
 /// A part of a type: `(param i32)`, `(field $x (mut i32))`; the type itself where the part is more
 /// than a value.
-pub(super) fn part(side: Side<'_>, node: u32, spot: Spot) -> String {
-    let ty = side.sub_type(node).composite;
+pub(super) fn part(side: Side<'_>, node: u32, spot: Spot) -> Result<String> {
+    let ty = side.sub_type(node)?.composite;
     let value = |keyword: &str, types: &[crate::types::ValType<u32>], index: u32| {
         let ty = named!(side, types[index as usize], try_map);
-        format!("({keyword} {ty})")
+        Ok(format!("({keyword} {ty})"))
     };
     match (spot, &ty) {
         (Spot::Param(index), CompositeType::Func(ty)) => value("param", &ty.params, index),
         (Spot::Result(index), CompositeType::Func(ty)) => value("result", &ty.results, index),
         (Spot::Field(index), CompositeType::Struct(ty)) => {
             let field = &ty.fields[index as usize];
-            cut(|out| write_field(out, side, node, index, field))
+            cut(|out| Ok(write_field(out, side, node, index, field)?))
         }
         (
             Spot::Whole
@@ -162,8 +183,8 @@ fn write_field(
     write!(out, "{})", named!(side, field, try_map))
 }
 
-fn write_sub_type(out: &mut Cut, side: Side<'_>, node: u32) -> fmt::Result {
-    let ty = side.sub_type(node);
+fn write_sub_type(out: &mut Cut, side: Side<'_>, node: u32) -> std::result::Result<(), Stop> {
+    let ty = side.sub_type(node)?;
     let plain = ty.is_final && ty.supertype.is_none();
     if !plain {
         out.write_str("(sub ")?;
@@ -188,35 +209,34 @@ fn write_sub_type(out: &mut Cut, side: Side<'_>, node: u32) -> fmt::Result {
             write!(out, "{}", named!(side, ty.composite, try_map))?;
         }
     }
-    if plain { Ok(()) } else { out.write_char(')') }
+    if !plain {
+        out.write_char(')')?;
+    }
+    Ok(())
 }
 
 /// An external type. A function or tag that names a plain final type is written by signature, any
 /// other one as the type that it names.
-pub(super) fn extern_type(side: Side<'_>, ty: &NamedType) -> String {
+pub(super) fn extern_type(side: Side<'_>, ty: &NamedType) -> Result<String> {
     match ty {
         ExternType::Func(node) => sub_type(side, *node),
-        ExternType::Table(ty) => cut(|out| write!(out, "{}", named!(side, ty, try_map))),
-        ExternType::Memory(ty) => ty.to_string(),
-        ExternType::Global(ty) => cut(|out| write!(out, "{}", named!(side, ty, try_map))),
+        ExternType::Table(ty) => cut(|out| Ok(write!(out, "{}", named!(side, ty, try_map))?)),
+        ExternType::Memory(ty) => Ok(ty.to_string()),
+        ExternType::Global(ty) => cut(|out| Ok(write!(out, "{}", named!(side, ty, try_map))?)),
         ExternType::Tag(TagType { func }) => cut(|out| {
-            let ty = side.sub_type(*func);
+            let ty = side.sub_type(*func)?;
             if ty.is_final && ty.supertype.is_none() {
                 let CompositeType::Func(func) = &ty.composite else {
                     unreachable!("decoding checked that tags name function types");
                 };
-                write!(
-                    out,
-                    "{}",
-                    TagType {
-                        func: named!(side, func, try_map)
-                    }
-                )
+                let func = named!(side, func, try_map);
+                write!(out, "{}", TagType { func })?;
             } else {
                 out.write_str("(tag ")?;
                 write_sub_type(out, side, *func)?;
-                out.write_char(')')
+                out.write_char(')')?;
             }
+            Ok(())
         }),
     }
 }

@@ -126,6 +126,11 @@ impl Module {
         (index.0 < types.type_count()).then(|| types.sub_type(&self.0.wasm, index.0, 0..0))
     }
 
+    /// The same of an index that the module has, or the error that says that there is no memory.
+    pub(crate) fn try_sub_type(&self, index: u32) -> Result<SubType> {
+        Ok(self.0.types.try_sub_type(&self.0.wasm, index, 0..0)?)
+    }
+
     /// How many recursion groups the module declares, empty ones included.
     pub fn group_count(&self) -> u32 {
         self.0.types.occurrences.len() as u32

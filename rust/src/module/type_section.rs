@@ -185,6 +185,17 @@ impl TypeSection {
     /// The type at `index` as its bytes spell it. References within `own` are by position in the
     /// group that begins there, all others by type index.
     pub(super) fn sub_type(&self, wasm: &[u8], index: u32, own: std::ops::Range<u32>) -> SubType {
+        self.try_sub_type(wasm, index, own)
+            .expect("the section was decoded before")
+    }
+
+    /// The same, or the error that says that there is no memory to read it.
+    pub(super) fn try_sub_type(
+        &self,
+        wasm: &[u8],
+        index: u32,
+        own: std::ops::Range<u32>,
+    ) -> BoxResult<SubType> {
         let offset = self.base + self.offsets[index as usize] as usize;
         let resolve = |target: u32| {
             Some(if own.contains(&target) {
@@ -199,14 +210,12 @@ impl TypeSection {
             features: &Features::ALL,
             seen: Seen::default(),
         };
-        decoder
-            .sub_type(
-                Reader::new(&wasm[offset..], offset),
-                &mut draft,
-                &resolve,
-                index,
-            )
-            .expect("the section was decoded before");
+        decoder.sub_type(
+            Reader::new(&wasm[offset..], offset),
+            &mut draft,
+            &resolve,
+            index,
+        )?;
         let ty = Cursor::new(draft.key(), 0).sub_type();
         let Ok(ty) = ty.try_map(&mut |reference| {
             Ok::<_, std::convert::Infallible>(match *reference {
@@ -214,6 +223,6 @@ impl TypeSection {
                 KeyRef::Outer(index) => TypeIndex::Module(ModuleTypeIndex(index)),
             })
         });
-        ty
+        Ok(ty)
     }
 }

@@ -4,7 +4,10 @@
 use typereg::faults::{Fault, inject};
 use typereg::matching::Matchable;
 use typereg::types::{HeapType, ModuleTypeIndex};
-use typereg::{Engine, Error, Limits, Module, Result, TypeCollection, equal, matches};
+use typereg::{
+    Engine, Error, Limits, Linker, Module, Result, TypeCollection, diff, equal, explain,
+    explain_subtype, matches,
+};
 
 const TEXT: &str = "(module
     (type $a (sub (struct (field i32))))
@@ -61,6 +64,54 @@ fn f03_questions_across_modules() {
     assert!(refused(&true, || matches(&one, &ty(1), &two, &ty(0))) > 5);
     assert!(refused(&true, || equal(&one, &ty(3), &two, &ty(3))) > 5);
     assert!(refused(&false, || equal(&one, &ty(1), &two, &ty(0))) > 5);
+}
+
+#[test]
+fn f03_linking_and_explaining() {
+    let module = |text| Module::from_wat(text, &Limits::js_api(), &Default::default()).unwrap();
+    let consumer = module(
+        "(module
+            (type $a (sub (struct (field i32))))
+            (rec (type $b (struct (field (ref $c)))) (type $c (struct (field (ref $a)))))
+            (type $f (sub (func (result (ref $b))))) (type $g (sub (func (result (ref $c)))))
+            (import \"env\" \"f\" (func (type $f))) (import \"env\" \"g\" (func (type $g)))
+            (import \"env\" \"passed\" (global i32)) (import \"other\" \"h\" (func))
+            (import \"around\" \"m\" (memory 1)))",
+    );
+    let provider = module(
+        "(module
+            (import \"nowhere\" \"i\" (global $i i64)) (export \"passed\" (global $i))
+            (type $a (sub (struct (field (mut i32)))))
+            (rec (type $b (struct (field (ref $c)))) (type $c (struct (field (ref $a)))))
+            (type $f (sub (func (result (ref $b))))) (type $g (sub (func (result (ref $c)))))
+            (func (export \"f\") (type $f) unreachable) (func (export \"g\") (type $g) unreachable))",
+    );
+    let around = module("(module (import \"around\" \"m\" (memory 1)) (export \"m\" (memory 0)))");
+    let mut linker = Linker::new();
+    linker.module("consumer", consumer.clone());
+    let parties = [("env", &provider), ("around", &around)];
+    for (name, module) in parties {
+        let party = linker.module(name, module.clone());
+        linker.name(name, party);
+    }
+    let report = linker.link_all().unwrap();
+    assert_eq!((report.mismatches.len(), report.cycles.len()), (5, 1));
+    assert!(refused(&report, || linker.link_all()) > 50);
+
+    let ty = |index| ModuleTypeIndex(index);
+    let explanation = explain(&consumer, ty(3), &provider, ty(4)).unwrap();
+    assert!(refused(&explanation, || explain(&consumer, ty(3), &provider, ty(4))) > 20);
+    let below = explain_subtype(&consumer, ty(3), &provider, ty(3)).unwrap();
+    assert!(
+        refused(&below, || explain_subtype(
+            &consumer,
+            ty(3),
+            &provider,
+            ty(3)
+        )) > 20
+    );
+    let changes = diff(&provider, &consumer).unwrap();
+    assert!(refused(&changes, || diff(&provider, &consumer)) > 20);
 }
 
 #[test]
