@@ -41,7 +41,10 @@ fn chain(shape: Shape, types: u32, order: Option<&[u32]>) -> Module {
         };
         let _ = match shape {
             Shape::Groups => write!(text, "(type $t{at} (struct (field {next})))"),
-            Shape::Members => write!(text, "(type $t{at} (struct (field {next} (ref $t{at}))))"),
+            Shape::Members => {
+                let own = format!("(ref null $t{at})");
+                write!(text, "(type $t{at} (struct (field {own} {next} {own})))")
+            }
             Shape::Subtypes => write!(text, "(type $t{at} (sub (struct (field {next}))))"),
         };
     }

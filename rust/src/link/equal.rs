@@ -54,8 +54,11 @@ struct Frame {
     /// How long the path was before the steps that led here, and is with them.
     path: usize,
     start: usize,
-    /// How many pairs the walk had passed over when it came here.
-    passed_over: usize,
+    /// How many pairs the walk had come to, this one included.
+    time: usize,
+    /// Of the pairs that were passed over here and in frames that are through: the time of the one
+    /// that the walk had come to first.
+    oldest: usize,
 }
 
 /// How much of two types is compared.
@@ -86,7 +89,7 @@ pub(super) fn first_difference(
         sides,
         path,
         stack: Vec::new(),
-        passed_over: 0,
+        merged: HashMap::new(),
         classes: HashMap::new(),
         in_groups: false,
         among_members: false,
@@ -104,8 +107,13 @@ pub(super) fn first_difference(
     } else if !walk.in_groups {
         // Structure is compared first wherever a walk begins. One that begins on the way passes over
         // what this one did since it came there, but not what this one was through before.
-        let frames = walk.stack.iter().skip(1);
-        for frame in frames.filter(|frame| frame.passed_over == walk.passed_over) {
+        let first = entered.len();
+        let mut oldest = usize::MAX;
+        for frame in walk.stack[1..].iter().rev() {
+            oldest = oldest.min(frame.oldest);
+            if oldest < frame.time {
+                continue;
+            }
             let one = Entered {
                 pair: (frame.expected, frame.found, Relation::Equal),
                 start: frame.start,
@@ -113,6 +121,7 @@ pub(super) fn first_difference(
             };
             push(entered, one)?;
         }
+        entered[first..].reverse();
     }
     Ok(difference)
 }
@@ -122,8 +131,8 @@ struct GroupWalk<'a, 'p> {
     sides: Sides<'a>,
     path: &'p mut Vec<Step>,
     stack: Vec<Frame>,
-    /// How many pairs it has met that it had come through, or that were under comparison.
-    passed_over: usize,
+    /// The pairs that the walk has come to, and when.
+    merged: HashMap<(u32, u32), usize>,
     /// Types of one class are under comparison or have been compared; each type has its class's
     /// representative, perhaps by way of others.
     classes: HashMap<TypeId, TypeId>,
@@ -153,9 +162,12 @@ impl GroupWalk<'_, '_> {
                     self.enter_member(expected, found, position)?;
                     continue;
                 }
-                let length = frame.path;
+                let (length, oldest) = (frame.path, frame.oldest);
                 self.path.truncate(length);
                 self.stack.pop();
+                if let Some(frame) = self.stack.last_mut() {
+                    frame.oldest = frame.oldest.min(oldest);
+                }
                 continue;
             };
             let in_groups = self.in_groups;
@@ -195,7 +207,11 @@ impl GroupWalk<'_, '_> {
                             enter_type(self.sides, pair.spot, to_expected, to_found, self.path)?;
                             self.push(to_expected, to_found, Depth::Structure, before)?;
                         } else {
-                            self.passed_over += 1;
+                            // Joined by others only: that may have been at any time.
+                            let pair = (to_expected, to_found);
+                            let time = self.merged.get(&pair).copied().unwrap_or(0);
+                            let frame = self.stack.last_mut().expect("it is being compared");
+                            frame.oldest = frame.oldest.min(time);
                         }
                     }
                 },
@@ -286,6 +302,9 @@ impl GroupWalk<'_, '_> {
             return Ok(false);
         }
         reserve_map(&mut self.classes, 2)?;
+        reserve_map(&mut self.merged, 1)?;
+        let time = self.merged.len() + 1;
+        self.merged.insert((expected, found), time);
         self.classes.insert(one, other);
         // What was gone through now leads to the end at once.
         for mut at in ids {
@@ -311,7 +330,8 @@ impl GroupWalk<'_, '_> {
             members,
             path: before,
             start: self.path.len(),
-            passed_over: self.passed_over,
+            time: self.merged.len(),
+            oldest: usize::MAX,
         };
         Ok(push(&mut self.stack, frame)?)
     }
