@@ -389,10 +389,11 @@ class Run:
         def settle() -> Iterator[Finding]:
             if first is None:
                 return
+            kind = first.kind
 
             def fails(candidate: Program) -> bool:
                 found = difference(candidate)
-                return found is not None and found.kind == first.kind
+                return found is not None and found.kind == kind
 
             small = shrink(program, fails, runs=SHRINK_RUNS)
             found = difference(small)

@@ -102,6 +102,8 @@ _LACKING: Final = re.compile(r"unsupported|not (yet )?(supported|implemented)", 
 SIMPLE: Final = wasm.types(wasm.func(), wasm.rec(wasm.sub(wasm.struct())))
 """What any probe can be put to; an engine that cannot be asked about these lacks the probe."""
 
+_PROBE_NAMES: Final[Mapping[str, ProbeName]] = {probe: probe for probe in ANSWERS}
+
 PROBES: Final[tuple[ProbeName, ...]] = ("mutable-global", "global")
 """What is asked of types, unless said otherwise: equality and matching."""
 
@@ -160,7 +162,7 @@ class Engine(ABC):
                 verdict, why = self._valid(FEATURES[feature])()
                 lacking = verdict is not True
             else:
-                verdict, why = self._tried(feature), ""
+                verdict, why = self._tried(_PROBE_NAMES[feature]), ""
                 lacking = isinstance(verdict, Undecided)
             if isinstance(verdict, Undecided) and verdict.kind == "missing":
                 return verdict
@@ -169,10 +171,9 @@ class Engine(ABC):
             self._lacking[feature] = Undecided("unsupported", detail) if lacking else None
         return self._lacking[feature]
 
-    def _tried(self, probe: str) -> Verdict:
+    def _tried(self, probe: ProbeName) -> Verdict:
         """Put a probe to simple types. Whether the answer is right is not the question here."""
         types = Types(SIMPLE)
-        (probe,) = (each for each in ANSWERS if each == probe)
         some = [each for each in range(2) if types.gives(probe, each) and types.wants(probe, each)]
         table = Table(
             [export_name(probe, each) for each in some],
@@ -260,7 +261,7 @@ class Engine(ABC):
                 lacks = self._lacks(feature)
                 if lacks is not None:
                     lacking.setdefault(probe, lacks)
-        asked = [probe for probe in probes if probe not in lacking]
+        asked: list[ProbeName] = [probe for probe in probes if probe not in lacking]
         exports = {probe: [index for index in rows if given.gives(probe, index)] for probe in asked}
         imports = {
             probe: [index for index in columns if wanted.wants(probe, index)] for probe in asked
