@@ -263,8 +263,9 @@ def test_d07_an_engine_that_is_not_installed_is_told(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_d07_ctrl_c_stops_it_cleanly() -> None:
-    command = [sys.executable, "-m", "typereg", "fuzz", "--seed", "1", "--engine", "none"]
+@pytest.mark.parametrize("engine", ["none", "node"])
+def test_d07_ctrl_c_stops_it_cleanly(engine: str) -> None:
+    command = [sys.executable, "-m", "typereg", "fuzz", "--seed", "1", "--engine", engine]
     with subprocess.Popen(
         [*command, "--seconds", "100"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
