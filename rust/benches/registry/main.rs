@@ -73,8 +73,9 @@ fn median(times: &mut [Duration]) -> f64 {
     times[times.len() / 2].as_nanos() as f64
 }
 
-fn decode(wasm: &[u8]) -> Module {
-    Module::new(wasm.to_vec(), &Limits::spec(), &Features::default()).expect("a valid module")
+/// Decodes bytes that are the module's own from then on, as whoever read a file gives them.
+fn decode(wasm: Vec<u8>) -> Module {
+    Module::new(wasm, &Limits::spec(), &Features::default()).expect("a valid module")
 }
 
 fn register(engine: &Engine, module: &Module) -> TypeCollection {
@@ -86,7 +87,7 @@ fn engine() -> Engine {
 }
 
 fn measure(name: &str, wasm: &[u8]) {
-    let module = decode(wasm);
+    let module = decode(wasm.to_vec());
     let types = f64::from(module.type_count());
     let [mut validate, mut new, mut known, mut registered] = [const { Vec::new() }; 4];
     let [mut shared, mut peer, mut last, mut decoding] = [const { Vec::new() }; 4];
@@ -103,8 +104,10 @@ fn measure(name: &str, wasm: &[u8]) {
                 .is_ok()
         });
         let engine = engine();
-        let first = timed(&mut new, || register(&engine, &decode(wasm)));
-        drop(timed(&mut known, || register(&engine, &decode(wasm))));
+        let bytes_read = wasm.to_vec();
+        let first = timed(&mut new, || register(&engine, &decode(bytes_read)));
+        let bytes_read = wasm.to_vec();
+        drop(timed(&mut known, || register(&engine, &decode(bytes_read))));
         let again = timed(&mut registered, || register(&engine, &module));
         timed(&mut shared, || drop(again));
         timed(&mut peer, || {
@@ -113,7 +116,8 @@ fn measure(name: &str, wasm: &[u8]) {
             }
         });
         timed(&mut last, || drop(first));
-        drop(timed(&mut decoding, || decode(wasm)));
+        let bytes_read = wasm.to_vec();
+        drop(timed(&mut decoding, || decode(bytes_read)));
 
         let engine = self::engine();
         let before = LIVE.load(Ordering::Relaxed);
@@ -154,8 +158,8 @@ fn digests(shapes: &[(String, Vec<u8>)]) {
         let [mut loading, mut of_module, mut by_handles] = [const { Vec::new() }; 3];
         for _ in 0..ROUNDS {
             let engine = engine();
-            let module = decode(wasm);
-            let types = timed(&mut loading, || register(&engine, &decode(wasm)));
+            let module = decode(wasm.clone());
+            let types = timed(&mut loading, || register(&engine, &decode(wasm.to_vec())));
             timed(&mut of_module, || module.type_digests().expect("memory"));
             timed(&mut by_handles, || {
                 for index in (0..module.type_count()).map(ModuleTypeIndex) {
@@ -180,13 +184,13 @@ fn threads(shapes: &[(String, Vec<u8>)]) {
     println!("\nthroughput of two threads against one: known types loaded (1.5x), decoded alone");
     for (name, wasm) in shapes.iter().take(2) {
         let engine = engine();
-        let module = decode(wasm);
+        let module = decode(wasm.clone());
         let keep = register(&engine, &module);
         let loading = || {
-            black_box(register(&engine, &decode(wasm)));
+            black_box(register(&engine, &decode(wasm.to_vec())));
         };
         let decoding = || {
-            black_box(decode(wasm));
+            black_box(decode(wasm.to_vec()));
         };
         println!(
             "{:24} {:5.2}x {:5.2}x",
@@ -224,8 +228,9 @@ fn growth() {
         for _ in 0..3 {
             let engine = engine();
             let before = LIVE.load(Ordering::Relaxed);
+            let bytes_read = wasm.clone();
             let module = timed(&mut times, || {
-                let module = decode(&wasm);
+                let module = decode(bytes_read);
                 (register(&engine, &module), module)
             });
             bytes = LIVE.load(Ordering::Relaxed) - before;

@@ -17,7 +17,7 @@ pub(crate) fn close(
 ) -> Result<Arc<DefGroup>> {
     let mut children: Vec<DefType> = Vec::new();
     let mut numbers = HashMap::new();
-    let mut cursor = Cursor::new(key, 0);
+    let mut cursor = Cursor::new(key);
     let mut closed = list_of(members as usize)?;
     for _ in 0..members {
         closed.push(cursor.sub_type().try_map(&mut |reference| {

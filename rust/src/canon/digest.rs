@@ -43,7 +43,7 @@ impl Digester {
         members: u32,
         mut outer: impl FnMut(u32) -> (Digest, u32),
     ) -> Result<Digest> {
-        let mut cursor = Cursor::new(key, 0);
+        let mut cursor = Cursor::new(key);
         self.bytes.clear();
         self.bytes.extend_from_slice(GROUP);
         number(members, |byte| self.bytes.push(byte));

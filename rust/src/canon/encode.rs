@@ -1,8 +1,8 @@
 //! From a group of types as data to its key.
 
-use super::{Draft, KeyRef, Spelling};
+use super::{Draft, KeyRef, KeyWriter, Spelling};
 use crate::error::{Error, Result};
-use crate::types::{CompositeType, RecGroup, RecIndex, SubType};
+use crate::types::{CompositeType, RecGroup, RecIndex, SubType, ValType};
 
 /// A reference by position in a group of so many members. The error's message wants what refers
 /// before it, which [`encode_group`] knows.
@@ -54,40 +54,51 @@ pub(crate) fn encode_member<R>(
 ) -> Result<()> {
     let supertype = member.supertype.as_ref().map(&mut *resolve).transpose()?;
     let kind = member.composite.kind();
-    draft.begin_member(kind, member.is_final, supertype)?;
     match &member.composite {
         CompositeType::Func(ty) => {
-            for list in [&ty.params, &ty.results] {
-                let mut out = draft.begin_list(list.len() as u32, list.len())?;
-                for ty in list {
-                    out.value(ty.try_map(resolve)?.into());
-                }
-                out.finish();
-            }
+            write_list(
+                draft.begin_member(kind, member.is_final, supertype, ty.params.len())?,
+                &ty.params,
+                resolve,
+            )?;
+            write_list(draft.next_list(ty.results.len())?, &ty.results, resolve)
         }
         CompositeType::Struct(ty) => {
-            let fields = &ty.fields;
-            let mut out = draft.begin_list(fields.len() as u32, fields.len())?;
-            for field in fields {
+            let mut out = draft.begin_member(kind, member.is_final, supertype, ty.fields.len())?;
+            out.count(ty.fields.len() as u32);
+            for field in &ty.fields {
                 out.field(field.storage.try_map(resolve)?.into(), field.mutable);
             }
             out.finish();
+            Ok(())
         }
         CompositeType::Array(ty) => {
-            let storage = ty.field.storage.try_map(resolve)?;
-            let mut out = draft.begin_single()?;
-            out.field(storage.into(), ty.field.mutable);
+            let mut out = draft.begin_member(kind, member.is_final, supertype, 1)?;
+            out.field(ty.field.storage.try_map(resolve)?.into(), ty.field.mutable);
             out.finish();
+            Ok(())
         }
         CompositeType::Cont(ty) => {
-            let to = resolve(&ty.func)?;
-            let mut out = draft.begin_single()?;
+            let mut out = draft.begin_member(kind, member.is_final, supertype, 1)?;
             out.value(Spelling::Reference {
-                to,
+                to: resolve(&ty.func)?,
                 nullable: false,
             });
             out.finish();
+            Ok(())
         }
     }
+}
+
+fn write_list<R>(
+    mut out: KeyWriter<'_>,
+    list: &[ValType<R>],
+    resolve: &mut impl FnMut(&R) -> Result<KeyRef>,
+) -> Result<()> {
+    out.count(list.len() as u32);
+    for ty in list {
+        out.value(ty.try_map(resolve)?.into());
+    }
+    out.finish();
     Ok(())
 }

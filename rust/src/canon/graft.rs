@@ -1,8 +1,8 @@
 //! From one interner into another: the groups that some types lead to, dependencies first.
 
-use super::{Draft, Interner, KeyRef, TypeId, read_target, write_target};
+use super::{Descent, Draft, Interner, KeyRef, TypeId, read_target, write_target};
 use crate::error::{BoxResult, Result};
-use crate::memory::{list_of, reserve};
+use crate::memory::list_of;
 
 /// Where grafted groups ended up: the source's group to the target's first type.
 pub(crate) struct Grafted<'a> {
@@ -59,51 +59,48 @@ pub(crate) fn graft<'a>(
         source,
         first_types,
     };
-    let mut draft = Draft::default();
+    let mut descent = Descent::default();
     for group in 0..end {
         if grafted.first_types[group] != CHOSEN {
             continue;
         }
-        copy_shape(&mut draft, source, group as u32)?;
-        for hole in 0..draft.holes.len() {
-            let offset = draft.holes[hole] as usize;
-            let id = grafted.identity(read_target(draft.key(), offset));
-            write_target(draft.key_mut(), offset, id);
+        let draft = target.draft_mut();
+        copy_shape(draft, &mut descent, source, group as u32)?;
+        for &hole in source.shape(group as u32).holes {
+            let id = grafted.identity(read_target(draft.key(), hole as usize));
+            write_target(draft.key_mut(), hole as usize, id);
         }
-        for ancestor in &mut draft.ancestors {
+        for ancestor in &mut descent.ancestors {
             if let KeyRef::Outer(id) = ancestor {
                 *id = grafted.identity(*id);
             }
         }
-        let copy = target.intern(&draft)?;
+        let copy = target.intern(&descent)?;
         grafted.first_types[group] = target.first_type(copy);
     }
     Ok(grafted)
 }
 
 /// Makes a draft again of a group that was interned.
-fn copy_shape(draft: &mut Draft, source: &Interner, group: u32) -> BoxResult<()> {
+fn copy_shape(
+    draft: &mut Draft,
+    descent: &mut Descent,
+    source: &Interner,
+    group: u32,
+) -> BoxResult<()> {
     let shape = source.shape(group);
     let first_type = source.first_type(group);
-    let size = shape.members.len() as u32;
-    draft.clear();
-    draft.set_key(shape.key);
-    reserve(&mut draft.holes, shape.holes.len())?;
-    draft.holes.extend_from_slice(shape.holes);
-    reserve(&mut draft.members, shape.members.len())?;
-    for (position, member) in shape.members.iter().enumerate() {
-        let mut member = *member;
-        member.ancestors = draft.ancestors.len() as u32;
-        draft.members.push(member);
-        let ancestors = source.ancestors_of(first_type + position as u32);
-        reserve(&mut draft.ancestors, ancestors.len())?;
-        draft.ancestors.extend(ancestors.iter().map(|&id| {
-            if (first_type..first_type + size).contains(&id) {
+    let own = first_type..first_type + shape.members.len() as u32;
+    draft.copy(shape)?;
+    descent.clear();
+    for id in own.clone() {
+        descent.push(source.ancestors_of(id).iter().map(|&id| {
+            if own.contains(&id) {
                 KeyRef::Own(id - first_type)
             } else {
                 KeyRef::Outer(id)
             }
-        }));
+        }))?;
     }
     Ok(())
 }

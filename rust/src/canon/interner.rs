@@ -2,8 +2,10 @@
 //! across modules. Knows no lock, no count, no engine.
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
-use super::{Cursor, Draft, KeyHasher, KeyRef, Known, Member, Meta, Shape};
+use super::draft::Start;
+use super::{Cursor, Descent, Draft, KeyHasher, KeyRef, Known, Meta, Shape};
 use crate::error::{BoxResult, Error};
 use crate::memory::{expect, reserve, reserve_table};
 
@@ -13,15 +15,8 @@ pub(crate) type TypeId = u32;
 /// For how many groups the table has room at first.
 const FEW_GROUPS: usize = 14_000;
 
-/// Where a group begins in each list; it ends where the next one begins.
-#[derive(Clone, Copy, Debug, Default)]
-struct Group {
-    first_type: TypeId,
-    key: u32,
-    holes: u32,
-}
-
-/// Groups, each once; the holes in their keys hold [`TypeId`]s.
+/// Groups, each once; the holes in their keys hold [`TypeId`]s. The next one is written where it
+/// will stay, behind the others.
 ///
 /// Invariant: a group refers to groups of smaller number only, and equal identities are equal
 /// types.
@@ -31,11 +26,9 @@ pub(crate) struct Interner {
     table: HashTable<u32>,
     /// How many groups there may be.
     expected: usize,
-    /// One more than there are groups: the last is where the next one will begin.
-    groups: Vec<Group>,
-    keys: Vec<u8>,
-    holes: Vec<u32>,
-    members: Vec<Member>,
+    /// One more than there are groups: the last is where the draft begins.
+    starts: Vec<Start>,
+    draft: Draft,
     group_of: Vec<u32>,
     ancestors: Vec<TypeId>,
 }
@@ -46,10 +39,8 @@ impl Interner {
             hasher,
             table: HashTable::new(),
             expected: 0,
-            groups: vec![Group::default()],
-            keys: Vec::new(),
-            holes: Vec::new(),
-            members: Vec::new(),
+            starts: vec![Start::default()],
+            draft: Draft::default(),
             group_of: Vec::new(),
             ancestors: Vec::new(),
         }
@@ -58,24 +49,24 @@ impl Interner {
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(crate) fn expect(&mut self, groups: usize, key_bytes: usize) {
         self.expected = groups;
-        expect(&mut self.groups, groups);
-        expect(&mut self.members, groups);
-        expect(&mut self.keys, key_bytes);
+        expect(&mut self.starts, groups);
+        expect(&mut self.draft.members, groups);
+        self.draft.keys.expect(key_bytes);
     }
 
     /// How many distinct groups there are.
     pub(crate) fn group_count(&self) -> u32 {
-        self.groups.len() as u32 - 1
+        self.starts.len() as u32 - 1
     }
 
     /// How many distinct types there are.
     pub(crate) fn type_count(&self) -> u32 {
-        self.members.len() as u32
+        self.draft.start.member
     }
 
     /// The identity of a group's first member; its others follow.
     pub(crate) fn first_type(&self, group: u32) -> TypeId {
-        self.groups[group as usize].first_type
+        self.starts[group as usize].member
     }
 
     pub(crate) fn group_of(&self, id: TypeId) -> u32 {
@@ -88,98 +79,83 @@ impl Interner {
 
     /// The ancestors of a type, the farthest first.
     pub(crate) fn ancestors_of(&self, id: TypeId) -> &[TypeId] {
-        let member = &self.members[id as usize];
+        let member = &self.draft.members[id as usize];
         let start = member.ancestors as usize;
         &self.ancestors[start..start + usize::from(member.meta.depth)]
     }
 
     #[inline]
-    fn bounds(&self, group: u32) -> [Group; 2] {
-        let group = group as usize;
-        let [start, end] = self.groups[group..group + 2] else {
-            unreachable!("a range of two");
-        };
-        [start, end]
-    }
-
-    #[inline]
-    fn key(&self, group: u32) -> &[u8] {
-        let [start, end] = self.bounds(group);
-        &self.keys[start.key as usize..end.key as usize]
-    }
-
-    #[inline]
     pub(crate) fn shape(&self, group: u32) -> Shape<'_> {
-        let [start, end] = self.bounds(group);
-        Shape {
-            key: &self.keys[start.key as usize..end.key as usize],
-            members: &self.members[start.first_type as usize..end.first_type as usize],
-            holes: &self.holes[start.holes as usize..end.holes as usize],
-        }
+        shape(&self.starts, &self.draft, group)
     }
 
-    /// Adds a validated group, or finds the equal one. The draft must not be empty, and its holes
-    /// hold identities of this interner.
-    pub(crate) fn intern(&mut self, draft: &Draft) -> BoxResult<u32> {
-        let hash = self.hasher.hash(draft.key());
-        let known = self
-            .table
-            .find(hash, |&group| self.key(group) == draft.key());
-        if let Some(&group) = known {
-            return Ok(group);
-        }
-        self.reserve(draft)?;
-        let group = self.group_count();
-        let first_type = self.members.len() as u32;
-        let ancestors_start = self.ancestors.len() as u32;
-        self.keys.extend_from_slice(draft.key());
-        self.holes.extend_from_slice(&draft.holes);
-        for member in &draft.members {
-            self.group_of.push(group);
-            self.members.push(Member {
-                ancestors: member.ancestors + ancestors_start,
-                ..*member
-            });
-        }
-        for reference in &draft.ancestors {
-            self.ancestors.push(match reference {
-                KeyRef::Own(position) => first_type + position,
-                KeyRef::Outer(id) => *id,
-            });
-        }
-        self.groups.push(Group {
-            first_type: self.members.len() as u32,
-            key: self.keys.len() as u32,
-            holes: self.holes.len() as u32,
-        });
-        // `reserve` made room: nothing is hashed again.
-        self.table
-            .insert_unique(hash, group, |_| unreachable!("there is room for one more"));
-        Ok(group)
+    /// Where the next group is written.
+    pub(crate) fn draft(&self) -> &Draft {
+        &self.draft
     }
 
-    /// Makes room for one more group, so that adding it cannot fail half-way.
+    /// Where the next group is written, to write it. Its holes hold identities of this interner.
+    pub(crate) fn draft_mut(&mut self) -> &mut Draft {
+        &mut self.draft
+    }
+
+    /// Adds the group in the draft, which is valid and not empty, or finds the equal one. Then the
+    /// draft is empty again.
+    ///
+    /// What can fail comes before the first change.
     #[inline]
-    fn reserve(&mut self, draft: &Draft) -> BoxResult<()> {
-        let types = draft.members.len();
-        reserve(&mut self.keys, draft.key().len())?;
-        reserve(&mut self.holes, draft.holes.len())?;
-        reserve(&mut self.members, types)?;
-        reserve(&mut self.group_of, types)?;
-        reserve(&mut self.ancestors, draft.ancestors.len())?;
-        reserve(&mut self.groups, 1)?;
+    pub(crate) fn intern(&mut self, descent: &Descent) -> BoxResult<u32> {
+        let members = self.draft.members().len();
+        reserve(&mut self.starts, 1)?;
+        reserve(&mut self.group_of, members)?;
+        if self.draft.is_related {
+            self.reserve_ancestors(descent.ancestors.len())?;
+        }
         if self.table.len() == self.table.capacity() {
             self.grow_table()?;
         }
-        // Offsets are kept in 32 bits.
-        let fits = |len: usize, more: usize| len + more <= u32::MAX as usize;
-        if fits(self.keys.len(), draft.key().len())
-            && fits(self.ancestors.len(), draft.ancestors.len())
-        {
-            Ok(())
-        } else {
-            Err(Error::out_of_memory(draft.key().len()).into())
+        let (starts, draft) = (&self.starts, &mut self.draft);
+        let key = draft.key();
+        let hash = self.hasher.hash(key);
+        let entry = self.table.entry(
+            hash,
+            |&group| shape(starts, draft, group).key == key,
+            |_| unreachable!("there is room for one more"),
+        );
+        let group = match entry {
+            Entry::Occupied(known) => {
+                let group = *known.get();
+                draft.clear();
+                return Ok(group);
+            }
+            Entry::Vacant(place) => {
+                let group = starts.len() as u32 - 1;
+                place.insert(group);
+                group
+            }
+        };
+        if draft.is_related {
+            let first_type = draft.start.member;
+            draft.descend(descent, self.ancestors.len() as u32);
+            self.ancestors
+                .extend(descent.ancestors.iter().map(|reference| match reference {
+                    KeyRef::Own(position) => first_type + position,
+                    KeyRef::Outer(id) => *id,
+                }));
         }
+        draft.finish();
+        self.group_of.extend(std::iter::repeat_n(group, members));
+        self.starts.push(draft.start);
+        Ok(group)
+    }
+
+    #[inline]
+    fn reserve_ancestors(&mut self, more: usize) -> BoxResult<()> {
+        // Offsets are kept in 32 bits.
+        if self.ancestors.len() + more > u32::MAX as usize {
+            return Err(Error::out_of_memory(more).into());
+        }
+        reserve(&mut self.ancestors, more)
     }
 
     /// Room for a few groups at first, and for all that are expected when it is used up: many
@@ -193,7 +169,7 @@ impl Interner {
         };
         // Hashes are not kept: they are made again from the keys when the table grows.
         let mut table = std::mem::take(&mut self.table);
-        let hash = |&group: &u32| self.hasher.hash(self.key(group));
+        let hash = |&group: &u32| self.hasher.hash(self.shape(group).key);
         let result = reserve_table(&mut table, groups.max(1), hash);
         self.table = table;
         result
@@ -203,7 +179,7 @@ impl Interner {
 impl Known for Interner {
     #[inline]
     fn meta(&self, id: TypeId) -> Meta {
-        self.members[id as usize].meta
+        self.draft.members[id as usize].meta
     }
 
     #[inline]
@@ -218,12 +194,24 @@ impl Known for Interner {
 
     #[inline]
     fn member(&self, id: TypeId) -> Cursor<'_> {
-        let group = &self.groups[self.group_of(id) as usize];
-        let offset = group.key + self.members[id as usize].key_offset;
-        Cursor::new(&self.keys, offset as usize)
+        let offset = self.draft.members[id as usize].key_offset;
+        Cursor::new(&self.draft.keys.items()[offset as usize..])
     }
 
     fn sibling(&self, id: TypeId, position: u32) -> TypeId {
         self.first_type(self.group_of(id)) + position
+    }
+}
+
+#[inline]
+fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
+    let group = group as usize;
+    let [start, end] = starts[group..group + 2] else {
+        unreachable!("a range of two");
+    };
+    Shape {
+        key: &draft.keys.items()[start.key as usize..end.key as usize],
+        members: &draft.members[start.member as usize..end.member as usize],
+        holes: &draft.holes.items()[start.hole as usize..end.hole as usize],
     }
 }

@@ -15,7 +15,7 @@ pub(crate) trait Known {
     /// All ancestors of the type, the farthest first.
     fn ancestors(&self, id: u32) -> impl ExactSizeIterator<Item = u32>;
 
-    /// Where the type stands in its group's key.
+    /// The type in its group's key.
     fn member(&self, id: u32) -> Cursor<'_>;
 
     /// The member of the type's own group at `position`.

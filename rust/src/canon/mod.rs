@@ -23,6 +23,7 @@
 //! Members delimit themselves, so a key determines how many members it has.
 
 mod close;
+mod descent;
 mod digest;
 mod draft;
 mod encode;
@@ -31,9 +32,11 @@ mod hasher;
 mod interner;
 mod known;
 mod read;
+mod room;
 mod write;
 
 pub(crate) use close::close;
+pub(crate) use descent::Descent;
 pub(crate) use digest::{Digester, type_digest};
 pub(crate) use draft::{Draft, Member, Meta, Shape};
 pub(crate) use encode::{encode_group, encode_member, own_member};
@@ -143,13 +146,19 @@ pub(crate) fn abstract_from_code(code: u8) -> Option<AbsHeapType> {
 pub(crate) enum Storage {
     /// A number, vector or abstract reference in its short form: keys spell it with this byte.
     Plain,
-    /// `i8` or `i16`, likewise, but in fields only.
+    /// A reference with its heap type behind it.
+    Reference,
+    /// `i8` or `i16`, spelled with this byte, but in fields only.
     Packed,
-    /// An abstract reference that needs the feature `stack_switching`, likewise.
+    /// An abstract reference that needs the feature `stack_switching`, spelled likewise.
     Cont,
-    /// Something longer, or nothing.
+    /// Nothing.
     Other,
 }
+
+/// A nullable reference and one that is not, with a heap type behind it.
+pub(crate) const REF_NULL: u8 = 0x63;
+pub(crate) const REF: u8 = 0x64;
 
 /// By byte, because the decoder asks this of nearly every byte it reads.
 pub(crate) const STORAGE: [Storage; 256] = {
@@ -158,6 +167,7 @@ pub(crate) const STORAGE: [Storage; 256] = {
     while byte < 256 {
         table[byte] = match byte as u8 {
             0x69..=0x74 | 0x7b..=0x7f => Storage::Plain,
+            REF_NULL | REF => Storage::Reference,
             0x77 | 0x78 => Storage::Packed,
             0x68 | 0x75 => Storage::Cont,
             _ => Storage::Other,

@@ -1,7 +1,7 @@
 //! Reading a key back: a cursor that yields the types it spells.
 //!
 //! Keys are written by this crate alone, so reading one cannot fail; a key cut short would be a
-//! bug, and ends in a panic by a slice's bounds.
+//! bug, and ends in a panic.
 
 use super::{
     FINAL, KIND, KeyRef, MUTABLE, NON_NULL, OUTER, OUTER_NULL, OWN, OWN_NULL, SUPERTYPE,
@@ -11,6 +11,9 @@ use crate::types::{
     ArrayType, CompositeType, ContType, FieldType, FuncType, HeapType, Kind, NumType, PackedType,
     RefType, StorageType, StructType, SubType, ValType, VecType,
 };
+
+/// Why there is more to read: keys are written by this crate alone.
+const WHOLE: &str = "a key is whole";
 
 /// The target that the four bytes at `offset` name.
 pub(crate) fn read_target(key: &[u8], offset: usize) -> u32 {
@@ -34,28 +37,30 @@ pub(crate) struct Head {
 /// A place in a key.
 #[derive(Clone)]
 pub(crate) struct Cursor<'k> {
-    key: &'k [u8],
-    at: usize,
+    rest: &'k [u8],
 }
 
 impl<'k> Cursor<'k> {
-    pub(crate) fn new(key: &'k [u8], at: usize) -> Self {
-        Cursor { key, at }
+    pub(crate) fn new(key: &'k [u8]) -> Self {
+        Cursor { rest: key }
     }
 
+    #[inline]
     fn byte(&mut self) -> u8 {
-        let byte = self.key[self.at];
-        self.at += 1;
+        let (&byte, rest) = self.rest.split_first().expect(WHOLE);
+        self.rest = rest;
         byte
     }
 
+    #[inline]
     fn target(&mut self) -> u32 {
-        let target = read_target(self.key, self.at);
-        self.at += 4;
-        target
+        let (target, rest) = self.rest.split_first_chunk().expect(WHOLE);
+        self.rest = rest;
+        u32::from_le_bytes(*target)
     }
 
     /// Reads the head of a member, with its supertype.
+    #[inline]
     pub(crate) fn head(&mut self) -> Head {
         let head = self.byte();
         Head {
@@ -65,6 +70,17 @@ impl<'k> Cursor<'k> {
         }
     }
 
+    /// Passes over the head of a member and tells its kind.
+    #[inline]
+    pub(crate) fn skip_head(&mut self) -> Kind {
+        let head = self.byte();
+        if head & SUPERTYPE != 0 {
+            self.rest = &self.rest[5..];
+        }
+        kind_from_code(head)
+    }
+
+    #[inline]
     pub(crate) fn count(&mut self) -> u32 {
         let mut count = 0;
         for shift in (0..).step_by(7) {
@@ -78,6 +94,7 @@ impl<'k> Cursor<'k> {
     }
 
     /// Reads a bare reference: a supertype, or the target of a continuation.
+    #[inline]
     pub(crate) fn reference(&mut self) -> KeyRef {
         match self.byte() {
             OWN => KeyRef::Own(self.target()),
@@ -86,6 +103,7 @@ impl<'k> Cursor<'k> {
         }
     }
 
+    #[inline]
     pub(crate) fn field(&mut self) -> FieldType<KeyRef> {
         let byte = self.byte();
         FieldType {
@@ -94,6 +112,7 @@ impl<'k> Cursor<'k> {
         }
     }
 
+    #[inline]
     pub(crate) fn value(&mut self) -> ValType<KeyRef> {
         let code = self.byte();
         match self.storage(code) {
@@ -107,7 +126,7 @@ impl<'k> Cursor<'k> {
     /// groups. References to other groups must be in the same identities in both keys.
     #[inline]
     pub(crate) fn skip_alike(&mut self, other: &mut Cursor<'_>, most: u32) -> u32 {
-        let (own, others) = (&self.key[self.at..], &other.key[other.at..]);
+        let (own, others) = (self.rest, other.rest);
         let mut size = 0;
         let mut alike = 0;
         while alike < most && own[size] == others[size] {
@@ -123,11 +142,12 @@ impl<'k> Cursor<'k> {
             }
             alike += 1;
         }
-        self.at += size;
-        other.at += size;
+        self.rest = &own[size..];
+        other.rest = &others[size..];
         alike
     }
 
+    #[inline]
     fn storage(&mut self, code: u8) -> StorageType<KeyRef> {
         let ty = match code {
             0x7f => ValType::Num(NumType::I32),
@@ -207,9 +227,9 @@ fn concrete(reference: KeyRef, nullable: bool) -> ValType<KeyRef> {
 /// Calls `f` with each reference in the key and the position of the member that makes it, in the
 /// order of clause K5. Builds nothing.
 pub(crate) fn for_each_reference(key: &[u8], mut f: impl FnMut(u32, KeyRef)) {
-    let mut cursor = Cursor::new(key, 0);
+    let mut cursor = Cursor::new(key);
     let mut position = 0;
-    while cursor.at < key.len() {
+    while !cursor.rest.is_empty() {
         let head = cursor.head();
         if let Some(reference) = head.supertype {
             f(position, reference);

@@ -1,11 +1,12 @@
 //! Writing a key, piece by piece: what the decoder and the encoder share.
 
+use super::room::Ahead;
 use super::{
     Draft, FINAL, KeyRef, MUTABLE, Member, Meta, OUTER, OUTER_NULL, OWN, OWN_NULL, SUPERTYPE, V128,
     kind_code, num_code, packed_code, reference_code,
 };
-use crate::error::{BoxResult, Error};
-use crate::memory::{push, reserve};
+use crate::error::BoxResult;
+use crate::memory::push;
 use crate::types::{HeapType, Kind, StorageType, ValType, VecType};
 
 /// The most bytes that a value, field, reference or count takes.
@@ -46,16 +47,18 @@ impl From<StorageType<KeyRef>> for Spelling {
 }
 
 impl Draft {
-    /// Begins a member. What its kind wants must follow.
+    /// Begins a member, with room for its first list. What its kind wants must follow: its lists,
+    /// each by a count and that many items, or its one part.
     #[inline(always)]
     pub(crate) fn begin_member(
         &mut self,
         kind: Kind,
         is_final: bool,
         supertype: Option<KeyRef>,
-    ) -> BoxResult<()> {
+        items: usize,
+    ) -> BoxResult<KeyWriter<'_>> {
         let member = Member {
-            key_offset: self.len as u32,
+            key_offset: self.keys.len() as u32,
             ancestors: 0,
             meta: Meta {
                 kind,
@@ -67,69 +70,31 @@ impl Draft {
         self.is_related |= supertype.is_some() || kind == Kind::Cont;
         let finality = if is_final { FINAL } else { 0 };
         let has_supertype = if supertype.is_some() { SUPERTYPE } else { 0 };
-        let mut writer = self.writer(1 + WORD, 1)?;
-        writer.put([kind_code(kind) | finality | has_supertype]);
+        let mut writer = self.writer(1 + WORD + WORD + items * WORD, 1 + items)?;
+        writer.key.put([kind_code(kind) | finality | has_supertype]);
         if let Some(to) = supertype {
             writer.value(Spelling::Reference {
                 to,
                 nullable: false,
             });
         }
-        writer.finish();
-        Ok(())
-    }
-
-    /// Begins a list of parameters, results or fields with its count, and makes room for as many
-    /// of them as there can be: the input may promise more than it holds.
-    #[inline(always)]
-    pub(crate) fn begin_list(
-        &mut self,
-        mut count: u32,
-        at_most: usize,
-    ) -> BoxResult<KeyWriter<'_>> {
-        let items = at_most.min(count as usize);
-        let mut writer = self.writer(WORD + items * WORD, items)?;
-        while count >= 0x80 {
-            writer.put([count as u8 | 0x80]);
-            count >>= 7;
-        }
-        writer.put([count as u8]);
         Ok(writer)
     }
 
-    /// Begins what is of just one part: the field of an array, the target of a continuation.
+    /// Makes room for the next list of a member: for its count and so many items.
     #[inline(always)]
-    pub(crate) fn begin_single(&mut self) -> BoxResult<KeyWriter<'_>> {
-        self.writer(WORD, 1)
+    pub(crate) fn next_list(&mut self, items: usize) -> BoxResult<KeyWriter<'_>> {
+        self.writer(WORD + items * WORD, items)
     }
 
     #[inline(always)]
     fn writer(&mut self, bytes: usize, holes: usize) -> BoxResult<KeyWriter<'_>> {
-        if self.bytes.len() - self.len < bytes {
-            grow(&mut self.bytes, bytes)?;
-        }
-        reserve(&mut self.holes, holes)?;
         Ok(KeyWriter {
-            end: self.bytes.len(),
-            room: &mut self.bytes[self.len..],
-            len: &mut self.len,
-            holes: &mut self.holes,
+            start: self.start.key as usize,
+            key: self.keys.ahead(bytes)?,
+            holes: self.holes.ahead(holes)?,
         })
     }
-}
-
-/// Makes more room in a key's bytes, and fills it with zeros to be written over.
-#[cold]
-#[inline(never)]
-fn grow(bytes: &mut Vec<u8>, more: usize) -> BoxResult<()> {
-    let more = more.max(bytes.len()).max(256);
-    // Offsets into a key are kept in 32 bits.
-    if bytes.len() + more > u32::MAX as usize {
-        return Err(Error::out_of_memory(more).into());
-    }
-    reserve(bytes, more)?;
-    bytes.resize(bytes.len() + more, 0);
-    Ok(())
 }
 
 /// Writes at the end of a draft's key, into room that was made before. What it wrote counts when
@@ -138,27 +103,28 @@ fn grow(bytes: &mut Vec<u8>, more: usize) -> BoxResult<()> {
 /// The decoder spends its time here and in [`Reader`](crate::module): what is asked for each
 /// value is inlined, so that the room stays in registers.
 pub(crate) struct KeyWriter<'d> {
-    room: &'d mut [u8],
-    /// Where in the key the room ends.
-    end: usize,
-    /// How long the key is.
-    len: &'d mut usize,
-    holes: &'d mut Vec<u32>,
+    key: Ahead<'d, u8>,
+    holes: Ahead<'d, u32>,
+    /// Where the key begins in its list.
+    start: usize,
 }
 
 impl KeyWriter<'_> {
     /// Makes what was written part of the key.
     #[inline(always)]
     pub(crate) fn finish(self) {
-        *self.len = self.end - self.room.len();
+        self.key.close();
+        self.holes.close();
     }
 
+    /// Writes how many items a list has.
     #[inline(always)]
-    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
-        let room = std::mem::take(&mut self.room);
-        let (place, rest) = room.split_first_chunk_mut().expect("room was made before");
-        *place = bytes;
-        self.room = rest;
+    pub(crate) fn count(&mut self, mut count: u32) {
+        while count >= 0x80 {
+            self.key.put([count as u8 | 0x80]);
+            count >>= 7;
+        }
+        self.key.put([count as u8]);
     }
 
     /// Writes a value type; a supertype and the target of a continuation are written as non-null
@@ -170,22 +136,42 @@ impl KeyWriter<'_> {
 
     #[inline(always)]
     pub(crate) fn field(&mut self, storage: Spelling, mutable: bool) {
-        let mutable = if mutable { MUTABLE } else { 0 };
         match storage {
-            Spelling::Code(code) => self.put([code | mutable]),
-            Spelling::Reference { to, nullable } => {
-                let (code, target) = match (to, nullable) {
-                    (KeyRef::Own(position), true) => (OWN_NULL, position),
-                    (KeyRef::Own(position), false) => (OWN, position),
-                    (KeyRef::Outer(id), true) => (OUTER_NULL, id),
-                    (KeyRef::Outer(id), false) => (OUTER, id),
-                };
-                self.put([code | mutable]);
-                if let KeyRef::Outer(_) = to {
-                    self.holes.push((self.end - self.room.len()) as u32);
-                }
-                self.put(target.to_le_bytes());
-            }
+            Spelling::Code(code) => self.code(code, mutable),
+            Spelling::Reference { to, nullable } => match to {
+                KeyRef::Own(position) => self.own(position, nullable, mutable),
+                KeyRef::Outer(id) => self.outer(id, nullable, mutable),
+            },
         }
     }
+
+    #[inline(always)]
+    pub(crate) fn code(&mut self, code: u8, mutable: bool) {
+        self.key.put([code | mutability(mutable)]);
+    }
+
+    #[inline(always)]
+    pub(crate) fn own(&mut self, position: u32, nullable: bool, mutable: bool) {
+        let code = if nullable { OWN_NULL } else { OWN };
+        self.reference(code | mutability(mutable), position);
+    }
+
+    #[inline(always)]
+    pub(crate) fn outer(&mut self, id: u32, nullable: bool, mutable: bool) {
+        let hole = self.key.place() + 1 - self.start;
+        self.holes.put([hole as u32]);
+        let code = if nullable { OUTER_NULL } else { OUTER };
+        self.reference(code | mutability(mutable), id);
+    }
+
+    #[inline(always)]
+    fn reference(&mut self, code: u8, target: u32) {
+        let [a, b, c, d] = target.to_le_bytes();
+        self.key.put([code, a, b, c, d]);
+    }
+}
+
+#[inline(always)]
+fn mutability(mutable: bool) -> u8 {
+    if mutable { MUTABLE } else { 0 }
 }

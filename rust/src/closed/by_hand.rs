@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::lineage::Closed;
 use crate::canon::{
-    Cursor, Draft, KeyRef, Known, Meta, close, encode_group, encode_member, own_member,
+    Cursor, Descent, Draft, KeyRef, Known, Meta, close, encode_group, encode_member, own_member,
 };
 use crate::error::{Error, Result};
 use crate::features::Features;
@@ -55,7 +55,13 @@ impl DefType {
         let mut draft = Draft::default();
         encode(&mut draft, group, &mut children)?;
         let numbered = Numbered::new(&children, &draft)?;
-        validate(&mut draft, &numbered, Limits::MAX_DEPTH, &Origin::BY_HAND)?;
+        validate(
+            &draft,
+            &numbered,
+            Limits::MAX_DEPTH,
+            &Origin::BY_HAND,
+            &mut Descent::default(),
+        )?;
         let group = close(draft.key(), members as u32, |id| {
             children[id as usize].clone()
         })?;
@@ -119,7 +125,7 @@ impl<'a> Numbered<'a> {
             }
         }
         let mut supertypes = HashMap::new();
-        for position in 0..draft.members.len() as u32 {
+        for position in 0..draft.members().len() as u32 {
             if let Some(KeyRef::Outer(number)) = draft.member(position).head().supertype
                 && !supertypes.contains_key(&number)
             {
@@ -166,7 +172,7 @@ impl Known for Numbered<'_> {
     }
 
     fn member(&self, id: u32) -> Cursor<'_> {
-        Cursor::new(self.supertypes[&id].key(), 0)
+        Cursor::new(self.supertypes[&id].key())
     }
 
     fn sibling(&self, id: u32, position: u32) -> u32 {

@@ -1,7 +1,7 @@
 //! Closed groups among the groups of an interner, dependencies first.
 
 use super::order::DependencyOrder;
-use crate::canon::{Draft, Interner, KeyRef, TypeId, encode_group};
+use crate::canon::{Descent, Draft, Interner, KeyRef, TypeId, encode_group};
 use crate::error::Result;
 use crate::matching::{Origin, validate};
 use crate::memory::push;
@@ -34,15 +34,16 @@ pub(crate) fn graft_closed(
     max_depth: u32,
 ) -> Result<Vec<TypeId>> {
     let mut grafted: Vec<TypeId> = Vec::new();
-    let mut draft = Draft::default();
+    let mut descent = Descent::default();
     for group in order.groups() {
-        refill(&mut draft, group, |child| {
+        refill(target.draft_mut(), group, |child| {
             let child = &group.children()[child as usize];
             grafted[order.number(child.def_group()) as usize] + child.position()
         })?;
         // It is valid but for the depth: this finds the ancestors.
-        validate(&mut draft, target, max_depth, &Origin::BY_HAND)?;
-        let group = target.intern(&draft)?;
+        let (draft, known) = (target.draft(), &*target);
+        validate(draft, known, max_depth, &Origin::BY_HAND, &mut descent)?;
+        let group = target.intern(&descent)?;
         push(&mut grafted, target.first_type(group))?;
     }
     Ok(grafted)

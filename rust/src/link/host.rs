@@ -1,6 +1,6 @@
 //! Types that a host gives for its own functions, tables and so on.
 
-use crate::canon::{Draft, Interner, KeyRef, TypeId, encode_group};
+use crate::canon::{Descent, Interner, KeyRef, TypeId, encode_group};
 use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -61,8 +61,9 @@ pub(super) fn place<'a>(
 /// A signature stands for a final type without a supertype in a group of its own (clause G5).
 fn place_func(common: &mut Interner, ty: FuncType<TypeId>) -> Result<TypeId> {
     let group = RecGroup::new([SubType::plain(ty)]);
-    let mut draft = Draft::default();
-    encode_group(&mut draft, &group, &mut |&id| Ok(KeyRef::Outer(id)))?;
-    let group = common.intern(&draft)?;
+    let draft = common.draft_mut();
+    draft.clear();
+    encode_group(draft, &group, &mut |&id| Ok(KeyRef::Outer(id)))?;
+    let group = common.intern(&Descent::default())?;
     Ok(common.first_type(group))
 }

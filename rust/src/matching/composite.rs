@@ -17,7 +17,18 @@ pub(crate) struct Composite<'k, F> {
     pub(crate) resolve: F,
 }
 
-impl<Id, F: Fn(KeyRef) -> Id> Composite<'_, F> {
+impl<'k, Id, F: Fn(KeyRef) -> Id> Composite<'k, F> {
+    /// The composite type of the member that a cursor is at.
+    #[inline]
+    pub(crate) fn of_member(mut cursor: Cursor<'k>, resolve: F) -> Self {
+        let kind = cursor.skip_head();
+        Composite {
+            kind,
+            cursor,
+            resolve,
+        }
+    }
+
     fn count(&mut self) -> u32 {
         self.cursor.count()
     }
@@ -26,6 +37,7 @@ impl<Id, F: Fn(KeyRef) -> Id> Composite<'_, F> {
         (self.resolve)(self.cursor.reference())
     }
 
+    #[inline]
     fn value(&mut self) -> ValType<Id> {
         let Ok(ty) = self
             .cursor
@@ -34,6 +46,7 @@ impl<Id, F: Fn(KeyRef) -> Id> Composite<'_, F> {
         ty
     }
 
+    #[inline]
     fn field(&mut self) -> FieldType<Id> {
         let Ok(ty) = self
             .cursor

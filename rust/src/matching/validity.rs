@@ -7,11 +7,10 @@
 
 use super::Identity;
 use super::composite::{Composite, structurally_matches};
-use crate::canon::{Cursor, Draft, KeyRef, Known};
+use crate::canon::{Descent, Draft, KeyRef, Known, Meta, Shape};
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
-use crate::memory::reserve;
 use crate::types::{
     CompositeType, FieldType, HeapType, Hierarchy, Kind, RecGroup, RefType, StorageType, ValType,
 };
@@ -50,7 +49,8 @@ impl Origin<'_> {
 
 /// The members of a draft by position, everything else by the number that `known` gives it.
 struct InDraft<'a, K> {
-    draft: &'a Draft,
+    group: Shape<'a>,
+    descent: &'a Descent,
     known: &'a K,
 }
 
@@ -59,7 +59,7 @@ impl<K: Known> Identity for InDraft<'_, K> {
 
     fn kind(&self, id: KeyRef) -> Kind {
         match id {
-            KeyRef::Own(position) => self.draft.members[position as usize].meta.kind,
+            KeyRef::Own(position) => self.group.members[position as usize].meta.kind,
             KeyRef::Outer(id) => self.known.meta(id).kind,
         }
     }
@@ -71,140 +71,130 @@ impl<K: Known> Identity for InDraft<'_, K> {
             (KeyRef::Outer(a), KeyRef::Outer(b)) => self.known.is_subtype(a, b),
             (KeyRef::Own(position), b) => {
                 let depth = match b {
-                    KeyRef::Own(b) => self.draft.members[b as usize].meta.depth,
+                    KeyRef::Own(b) => self.descent.depth(b),
                     KeyRef::Outer(b) => self.known.meta(b).depth,
                 };
-                let ancestors = self.draft.ancestors_of(position);
+                let ancestors = self.descent.ancestors(position);
                 a == b || ancestors.get(usize::from(depth)) == Some(&b)
             }
         }
     }
 }
 
-/// Checks the group in `draft` and records depths and ancestors of its members. References are
+/// Checks the group in `draft` and finds out what its members descend from. References are
 /// already known to be in range. Returns the greatest depth.
 ///
 /// Order and finality of all supertypes, and depths, come before any structure is compared: only
 /// then is the hierarchy known to have no cycle.
+#[inline]
 pub(crate) fn validate(
-    draft: &mut Draft,
+    draft: &Draft,
     known: &impl Known,
     max_depth: u32,
     origin: &Origin<'_>,
+    descent: &mut Descent,
 ) -> Result<u32> {
-    let max_depth = max_depth.min(Limits::MAX_DEPTH);
     if !draft.is_related {
         return Ok(0);
     }
+    validate_related(draft.shape(), known, max_depth, origin, descent)
+}
+
+/// Checks a group in which a member declares a supertype or is a continuation: in all others
+/// there is nothing to check but references.
+#[inline(never)]
+fn validate_related(
+    group: Shape<'_>,
+    known: &impl Known,
+    max_depth: u32,
+    origin: &Origin<'_>,
+    descent: &mut Descent,
+) -> Result<u32> {
+    let max_depth = max_depth.min(Limits::MAX_DEPTH);
+    let members = 0..group.members.len() as u32;
+    descent.clear();
     let mut deepest = 0;
-    for position in 0..draft.members.len() as u32 {
-        if let Some(supertype) = draft.member(position).head().supertype {
-            let depth = declare_supertype(draft, known, max_depth, position, supertype, origin)?;
-            deepest = deepest.max(depth);
+    for position in members.clone() {
+        let supertype = group.member(position).head().supertype;
+        let depth = match supertype {
+            None => {
+                descent.push(std::iter::empty())?;
+                continue;
+            }
+            Some(KeyRef::Own(own)) if own >= position => {
+                return Err(origin.invalid(position, "its supertype is not declared before it"));
+            }
+            Some(KeyRef::Own(own)) => {
+                not_final(group.members[own as usize].meta, position, origin)?;
+                descent.push_below_own(own)?;
+                u32::from(descent.depth(position))
+            }
+            Some(KeyRef::Outer(id)) => {
+                let meta = known.meta(id);
+                not_final(meta, position, origin)?;
+                descent.push_below(id, known.ancestors(id))?;
+                u32::from(meta.depth) + 1
+            }
+        };
+        if depth > max_depth {
+            let offset = origin.offset(position);
+            check("depth", max_depth, u64::from(depth), offset)?;
         }
+        deepest = deepest.max(depth);
     }
-    for position in 0..draft.members.len() as u32 {
-        check_structure(draft, known, position, origin)?;
+    let types = InDraft {
+        group,
+        descent,
+        known,
+    };
+    for position in members {
+        check_structure(&types, position, origin)?;
     }
     Ok(deepest)
 }
 
-/// Checks a declared supertype but for its structure, and records the member's ancestors.
-fn declare_supertype(
-    draft: &mut Draft,
-    known: &impl Known,
-    max_depth: u32,
-    position: u32,
-    supertype: KeyRef,
-    origin: &Origin<'_>,
-) -> Result<u32> {
-    let meta = match supertype {
-        KeyRef::Own(own) if own >= position => {
-            return Err(origin.invalid(position, "its supertype is not declared before it"));
-        }
-        KeyRef::Own(own) => draft.members[own as usize].meta,
-        KeyRef::Outer(id) => known.meta(id),
-    };
-    if meta.is_final {
+#[inline]
+fn not_final(supertype: Meta, position: u32, origin: &Origin<'_>) -> Result<()> {
+    if supertype.is_final {
         return Err(origin.invalid(position, "its supertype is final"));
     }
-    let depth = u32::from(meta.depth) + 1;
-    check(
-        "depth",
-        max_depth,
-        u64::from(depth),
-        origin.offset(position),
-    )?;
-    let start = draft.ancestors.len();
-    reserve(&mut draft.ancestors, depth as usize)?;
-    match supertype {
-        KeyRef::Own(own) => {
-            let parents = draft.members[own as usize].ancestors as usize;
-            let range = parents..parents + usize::from(meta.depth);
-            draft.ancestors.extend_from_within(range);
-        }
-        KeyRef::Outer(id) => {
-            draft
-                .ancestors
-                .extend(known.ancestors(id).map(KeyRef::Outer));
-        }
-    }
-    draft.ancestors.push(supertype);
-    let member = &mut draft.members[position as usize];
-    member.ancestors = start as u32;
-    member.meta.depth = depth as u8;
-    Ok(depth)
+    Ok(())
 }
 
 /// Checks a member's structure against its supertype's, and the target of a continuation.
-fn check_structure(
-    draft: &Draft,
-    known: &impl Known,
+#[inline]
+fn check_structure<K: Known>(
+    types: &InDraft<'_, K>,
     position: u32,
     origin: &Origin<'_>,
 ) -> Result<()> {
-    let member = draft.members[position as usize];
-    let supertype = draft.member(position).head().supertype;
-    if supertype.is_none() && member.meta.kind != Kind::Cont {
+    let InDraft { group, known, .. } = *types;
+    let own = |reference| reference;
+    let supertype = types.descent.supertype(position);
+    let is_cont = group.members[position as usize].meta.kind == Kind::Cont;
+    if supertype.is_none() && !is_cont {
         return Ok(());
     }
-    let types = InDraft { draft, known };
-    let own_composite = |offset: u32| {
-        let mut cursor = Cursor::new(draft.key(), offset as usize);
-        let kind = cursor.head().kind;
-        let resolve = |reference| reference;
-        Composite {
-            kind,
-            cursor,
-            resolve,
-        }
-    };
-    if member.meta.kind == Kind::Cont {
-        let target = own_composite(member.key_offset).cursor.reference();
+    let sub = Composite::of_member(group.member(position), own);
+    if is_cont {
+        let target = sub.cursor.clone().reference();
         if types.kind(target) != Kind::Func {
             return Err(origin.invalid(position, "a continuation must name a function type"));
         }
     }
-    let sub = own_composite(member.key_offset);
     let matches = match supertype {
         None => true,
-        Some(KeyRef::Own(own)) => {
-            let sup = own_composite(draft.members[own as usize].key_offset);
-            structurally_matches(&types, sub, sup)
+        Some(KeyRef::Own(supertype)) => {
+            let sup = Composite::of_member(group.member(supertype), own);
+            structurally_matches(types, sub, sup)
         }
         Some(KeyRef::Outer(id)) => {
-            let mut cursor = known.member(id);
-            let kind = cursor.head().kind;
             let resolve = |reference| match reference {
                 KeyRef::Own(position) => KeyRef::Outer(known.sibling(id, position)),
                 KeyRef::Outer(id) => KeyRef::Outer(id),
             };
-            let sup = Composite {
-                kind,
-                cursor,
-                resolve,
-            };
-            structurally_matches(&types, sub, sup)
+            let sup = Composite::of_member(known.member(id), resolve);
+            structurally_matches(types, sub, sup)
         }
     };
     if matches {

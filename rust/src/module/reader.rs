@@ -4,12 +4,11 @@ use crate::error::{BoxResult, Error};
 
 /// A place in a slice of the input. A small value: what reads in a loop works on a copy of its
 /// own, which the compiler keeps in registers.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    /// The offset of the slice in the whole input.
-    base: usize,
+    rest: std::slice::Iter<'a, u8>,
+    /// The offset of the slice's end in the whole input.
+    end: usize,
 }
 
 /// An integer in LEB128 of up to four bytes.
@@ -23,58 +22,68 @@ struct Short {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8], base: usize) -> Self {
-        Reader { bytes, at: 0, base }
+        Reader {
+            rest: bytes.iter(),
+            end: base + bytes.len(),
+        }
     }
 
     /// The offset of the next byte in the input.
     #[inline(always)]
-    pub(super) fn offset(self) -> usize {
-        self.base + self.at
+    pub(super) fn offset(&self) -> usize {
+        self.end - self.left()
     }
 
     /// How many bytes are left.
     #[inline(always)]
-    pub(super) fn left(self) -> usize {
-        self.bytes.len() - self.at
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
     }
 
     #[inline(always)]
     pub(super) fn byte(&mut self, expected: &'static str) -> BoxResult<u8> {
-        let byte = self.peek(expected)?;
-        self.at += 1;
-        Ok(byte)
+        match self.rest.next() {
+            Some(&byte) => Ok(byte),
+            None => Err(ended(self.end, expected)),
+        }
     }
 
     #[inline(always)]
-    pub(super) fn peek(self, expected: &'static str) -> BoxResult<u8> {
-        match self.bytes.get(self.at) {
+    pub(super) fn peek(&self, expected: &'static str) -> BoxResult<u8> {
+        match self.rest.as_slice().first() {
             Some(&byte) => Ok(byte),
-            None => Err(ended(self.offset(), expected)),
+            None => Err(ended(self.end, expected)),
         }
     }
 
     /// An unsigned 32-bit integer in LEB128.
     #[inline(always)]
     pub(super) fn u32(&mut self, expected: &'static str) -> BoxResult<u32> {
-        if let Some(&byte @ 0..0x80) = self.bytes.get(self.at) {
-            self.at += 1;
+        if let Some(&byte @ 0..0x80) = self.rest.as_slice().first() {
+            self.skip(1);
             return Ok(u32::from(byte));
         }
         if let Some(short) = self.short() {
-            self.at += short.size;
+            self.skip(short.size);
             return Ok(short.value);
         }
-        let (value, rest) = self.long_u32(expected)?;
+        let (value, rest) = self.clone().long_u32(expected)?;
         *self = rest;
         Ok(value)
+    }
+
+    /// Passes over bytes that were looked at.
+    #[inline(always)]
+    fn skip(&mut self, bytes: usize) {
+        self.rest = self.rest.as_slice()[bytes..].iter();
     }
 
     /// The integer that is next, where it takes up to four bytes: nearly all do.
     ///
     /// The same way for all sizes: which it is cannot be foreseen, so branches would be costly.
     #[inline(always)]
-    fn short(self) -> Option<Short> {
-        let bytes = u32::from_le_bytes(*self.bytes[self.at..].first_chunk()?);
+    fn short(&self) -> Option<Short> {
+        let bytes = u32::from_le_bytes(*self.rest.as_slice().first_chunk()?);
         // Bit 7 is unset in the last byte alone.
         let ends = !bytes & 0x8080_8080;
         if ends == 0 {
@@ -108,15 +117,25 @@ impl<'a> Reader<'a> {
         Ok((value, self))
     }
 
+    /// A type index where the format takes a signed 33-bit integer, and what is behind it. `None`:
+    /// it is negative, takes more than four bytes, or is nearly at the end.
+    #[inline(always)]
+    pub(super) fn short_index(&self) -> Option<(u32, Self)> {
+        let short = self.short()?;
+        let mut rest = self.clone();
+        rest.skip(short.size);
+        (!short.is_negative).then_some((short.value, rest))
+    }
+
     /// A type index where the format takes a signed 33-bit integer, so that the negative ones
     /// can stand for abstract types. `None`: it is negative.
     #[inline(always)]
     pub(super) fn s33_index(&mut self, expected: &'static str) -> BoxResult<Option<u32>> {
         if let Some(short) = self.short() {
-            self.at += short.size;
+            self.skip(short.size);
             return Ok((!short.is_negative).then_some(short.value));
         }
-        let (value, rest) = self.long_s33(expected)?;
+        let (value, rest) = self.clone().long_s33(expected)?;
         *self = rest;
         Ok(value)
     }

@@ -2,7 +2,10 @@
 //! "Types").
 
 use super::reader::Reader;
-use crate::canon::{Draft, KeyRef, KeyWriter, STORAGE, Spelling, Storage, abstract_from_code};
+use crate::canon::{
+    Draft, KeyRef, KeyWriter, REF_NULL, STORAGE, Spelling, Storage, abstract_from_code,
+    reference_code,
+};
 use crate::error::{BoxResult, Error};
 use crate::features::{Feature, Features};
 use crate::limits::{Limits, check};
@@ -14,8 +17,6 @@ const FUNC: u8 = 0x60;
 const STRUCT: u8 = 0x5f;
 const ARRAY: u8 = 0x5e;
 const CONT: u8 = 0x5d;
-const REF: u8 = 0x64;
-const REF_NULL: u8 = 0x63;
 /// Prefix of shared types (proposal "shared-everything threads").
 const SHARED: u8 = 0x65;
 /// Prefixes of the proposal "custom descriptors".
@@ -40,22 +41,32 @@ pub(super) struct Seen {
     pub(super) cont: bool,
 }
 
-/// What a type index is in the key, or `None` where there is no such type.
-pub(super) trait Resolve: Fn(u32) -> Option<KeyRef> {}
+/// What a type index is in the key.
+pub(super) trait Resolve {
+    /// The identity of a type of an earlier group.
+    fn outer(&self, index: u32) -> Option<u32>;
 
-impl<F: Fn(u32) -> Option<KeyRef>> Resolve for F {}
+    /// The position of a type of the same group.
+    fn own(&self, index: u32) -> Option<u32>;
+
+    /// Either of them, or `None` where there is no such type.
+    fn reference(&self, index: u32) -> Option<KeyRef> {
+        let outer = self.outer(index).map(KeyRef::Outer);
+        outer.or_else(|| self.own(index).map(KeyRef::Own))
+    }
+}
 
 impl SubTypeDecoder<'_> {
     /// Reads one sub type into `draft` and returns what is left. `type_index` is its own, for
     /// errors.
     #[inline]
-    pub(super) fn sub_type<'b>(
+    pub(super) fn sub_type(
         &mut self,
-        mut reader: Reader<'b>,
+        reader: &mut Reader<'_>,
         draft: &mut Draft,
         resolve: &impl Resolve,
         type_index: u32,
-    ) -> BoxResult<Reader<'b>> {
+    ) -> BoxResult<()> {
         let mut byte = reader.byte("a sub type")?;
         let mut is_final = true;
         let mut supertype = None;
@@ -67,7 +78,7 @@ impl SubTypeDecoder<'_> {
                 1 => {
                     let offset = reader.offset();
                     let index = reader.u32("a supertype")?;
-                    supertype = Some(known(resolve(index), index, offset, type_index)?);
+                    supertype = Some(known(resolve, index, offset, type_index)?);
                 }
                 count => return Err(too_many_supertypes(count, offset, type_index)),
             }
@@ -78,161 +89,184 @@ impl SubTypeDecoder<'_> {
             STRUCT => Kind::Struct,
             ARRAY => Kind::Array,
             CONT => {
-                self.need_continuations(reader)?;
+                self.need_continuations(reader.offset())?;
                 Kind::Cont
             }
-            SHARED => return Err(unsupported(Feature::SharedTypes, reader)),
+            SHARED => return Err(unsupported(Feature::SharedTypes, reader.offset())),
             DESCRIPTOR | DESCRIBES => {
-                return Err(unsupported(Feature::CustomDescriptors, reader));
+                return Err(unsupported(Feature::CustomDescriptors, reader.offset()));
             }
-            _ => return Err(unexpected(byte, reader, "a composite type")),
+            _ => return Err(unexpected(byte, reader.offset(), "a composite type")),
         };
-        draft.begin_member(kind, is_final, supertype)?;
+
         match kind {
             Kind::Func => {
-                let params = count(&mut reader, "params", self.limits.params)?;
+                let params = count(reader, "params", self.limits.params)?;
                 self.seen.params = self.seen.params.max(params);
-                let out = draft.begin_list(params, reader.left())?;
-                reader = self.values(reader, out, params, resolve, type_index)?;
-                let results = count(&mut reader, "results", self.limits.results)?;
+                let mut out =
+                    draft.begin_member(kind, is_final, supertype, at_most(params, reader))?;
+                out.count(params);
+                self.items::<false>(reader, out, params, resolve, type_index)?;
+                let results = count(reader, "results", self.limits.results)?;
                 self.seen.results = self.seen.results.max(results);
-                let out = draft.begin_list(results, reader.left())?;
-                reader = self.values(reader, out, results, resolve, type_index)?;
+                let mut out = draft.next_list(at_most(results, reader))?;
+                out.count(results);
+                self.items::<false>(reader, out, results, resolve, type_index)
             }
             Kind::Struct => {
-                let fields = count(&mut reader, "fields", self.limits.fields)?;
+                let fields = count(reader, "fields", self.limits.fields)?;
                 self.seen.fields = self.seen.fields.max(fields);
-                let out = draft.begin_list(fields, reader.left())?;
-                reader = self.fields(reader, out, fields, resolve, type_index)?;
+                let mut out =
+                    draft.begin_member(kind, is_final, supertype, at_most(fields, reader))?;
+                out.count(fields);
+                self.items::<true>(reader, out, fields, resolve, type_index)
             }
             Kind::Array => {
-                let out = draft.begin_single()?;
-                reader = self.fields(reader, out, 1, resolve, type_index)?;
+                let out = draft.begin_member(kind, is_final, supertype, 1)?;
+                self.items::<true>(reader, out, 1, resolve, type_index)
             }
             Kind::Cont => {
-                let to = heap_index(&mut reader, resolve, type_index)?;
-                let mut out = draft.begin_single()?;
+                let to = heap_index(reader, resolve, type_index)?;
+                let mut out = draft.begin_member(kind, is_final, supertype, 1)?;
                 out.value(Spelling::Reference {
                     to,
                     nullable: false,
                 });
                 out.finish();
+                Ok(())
             }
         }
-        Ok(reader)
     }
 
+    /// Reads so many value types, or so many fields.
     #[inline(always)]
-    fn values<'b>(
-        &mut self,
-        mut reader: Reader<'b>,
-        mut out: KeyWriter<'_>,
-        count: u32,
-        resolve: &impl Resolve,
-        type_index: u32,
-    ) -> BoxResult<Reader<'b>> {
-        for _ in 0..count {
-            let byte = reader.byte("a value type")?;
-            let class = STORAGE[usize::from(byte)];
-            if class == Storage::Plain {
-                out.value(Spelling::Code(byte));
-            } else if class == Storage::Packed {
-                return Err(unexpected(byte, reader, "a value type"));
-            } else {
-                out.value(self.longer(&mut reader, byte, resolve, type_index)?);
-            }
-        }
-        out.finish();
-        Ok(reader)
-    }
-
-    #[inline(always)]
-    fn fields<'b>(
-        &mut self,
-        mut reader: Reader<'b>,
-        mut out: KeyWriter<'_>,
-        count: u32,
-        resolve: &impl Resolve,
-        type_index: u32,
-    ) -> BoxResult<Reader<'b>> {
-        for _ in 0..count {
-            let byte = reader.byte("a field type")?;
-            let storage = match STORAGE[usize::from(byte)] {
-                Storage::Plain | Storage::Packed => Spelling::Code(byte),
-                Storage::Cont | Storage::Other => {
-                    self.longer(&mut reader, byte, resolve, type_index)?
-                }
-            };
-            match reader.byte("a mutability")? {
-                mutable @ 0..=1 => out.field(storage, mutable == 1),
-                byte => return Err(unexpected(byte, reader, "a mutability, 0 or 1")),
-            }
-        }
-        out.finish();
-        Ok(reader)
-    }
-
-    /// Reads the rest of a value type that began with `byte`: a reference of more than one byte,
-    /// or something that needs a closer look.
-    #[inline(always)]
-    fn longer(
+    fn items<const FIELDS: bool>(
         &mut self,
         reader: &mut Reader<'_>,
+        out: KeyWriter<'_>,
+        count: u32,
+        resolve: &impl Resolve,
+        type_index: u32,
+    ) -> BoxResult<()> {
+        // Copies of the function's own stay in registers.
+        let (place, mut out) = (reader, out);
+        let mut reader = place.clone();
+        let expected = if FIELDS {
+            "a field type"
+        } else {
+            "a value type"
+        };
+        for _ in 0..count {
+            let byte = reader.byte(expected)?;
+            let class = STORAGE[usize::from(byte)];
+            if class == Storage::Plain || FIELDS && class == Storage::Packed {
+                let mutable = mutability::<FIELDS>(&mut reader)?;
+                out.code(byte, mutable);
+                continue;
+            }
+            // Nearly all that is not plain: a reference by an index that is short. What is negative
+            // or unknown is looked at again.
+            if class == Storage::Reference
+                && let Some((index, rest)) = reader.short_index()
+            {
+                let nullable = byte == REF_NULL;
+                if let Some(id) = resolve.outer(index) {
+                    reader = rest;
+                    let mutable = mutability::<FIELDS>(&mut reader)?;
+                    out.outer(id, nullable, mutable);
+                    continue;
+                }
+                if let Some(position) = resolve.own(index) {
+                    reader = rest;
+                    let mutable = mutability::<FIELDS>(&mut reader)?;
+                    out.own(position, nullable, mutable);
+                    continue;
+                }
+            }
+            let (storage, rest) = self.rarer(reader, byte, resolve, type_index)?;
+            reader = rest;
+            let mutable = mutability::<FIELDS>(&mut reader)?;
+            out.field(storage, mutable);
+        }
+        out.finish();
+        *place = reader;
+        Ok(())
+    }
+
+    /// Reads the rest of a value type that began with `byte`, and that is not of the common
+    /// sorts.
+    #[inline(never)]
+    fn rarer<'b>(
+        &mut self,
+        mut reader: Reader<'b>,
         byte: u8,
         resolve: &impl Resolve,
         type_index: u32,
-    ) -> BoxResult<Spelling> {
-        if byte == REF || byte == REF_NULL {
-            let nullable = byte == REF_NULL;
-            // Abstract heap types are negative in the signed form that type indices have here.
-            if reader.peek("a heap type")? & 0xc0 == 0x40 {
-                let code = self.abstract_heap(*reader, nullable)?;
-                reader.byte("a heap type")?;
-                return Ok(Spelling::Code(code));
+    ) -> BoxResult<(Spelling, Reader<'b>)> {
+        let spelling = match STORAGE[usize::from(byte)] {
+            Storage::Reference => {
+                let nullable = byte == REF_NULL;
+                // Abstract heap types are negative in the signed form that type indices have here.
+                if reader.peek("a heap type")? & 0xc0 == 0x40 {
+                    let byte = reader.byte("a heap type")?;
+                    Spelling::Code(self.abstract_heap(byte, reader.offset(), nullable)?)
+                } else {
+                    let to = heap_index(&mut reader, resolve, type_index)?;
+                    Spelling::Reference { to, nullable }
+                }
             }
-            let to = heap_index(reader, resolve, type_index)?;
-            return Ok(Spelling::Reference { to, nullable });
-        }
-        self.uncommon(*reader, byte)?;
-        Ok(Spelling::Code(byte))
+            Storage::Cont => {
+                self.need_continuations(reader.offset())?;
+                Spelling::Code(byte)
+            }
+            Storage::Plain | Storage::Packed | Storage::Other => {
+                return Err(no_value_type(byte, reader.offset()));
+            }
+        };
+        Ok((spelling, reader))
     }
 
-    /// The key's byte for the abstract heap type that is next.
-    #[inline(never)]
-    fn abstract_heap(&mut self, mut reader: Reader<'_>, nullable: bool) -> BoxResult<u8> {
-        let byte = reader.byte("a heap type")?;
+    /// The key's byte for the abstract heap type that `byte` is; the offset is behind it.
+    fn abstract_heap(&mut self, byte: u8, behind: usize, nullable: bool) -> BoxResult<u8> {
         match (byte, abstract_from_code(byte)) {
             (_, Some(heap)) => {
                 if STORAGE[usize::from(byte)] == Storage::Cont {
-                    self.need_continuations(reader)?;
+                    self.need_continuations(behind)?;
                 }
-                Ok(crate::canon::reference_code(heap, nullable))
+                Ok(reference_code(heap, nullable))
             }
-            (SHARED, None) => Err(unsupported(Feature::SharedTypes, reader)),
-            (EXACT, None) => Err(unsupported(Feature::CustomDescriptors, reader)),
-            (_, None) => Err(unexpected(byte, reader, "a heap type")),
-        }
-    }
-
-    /// Whether a byte that begins a value type is allowed after all: `contref` or `nullcontref`.
-    #[inline(never)]
-    fn uncommon(&mut self, reader: Reader<'_>, byte: u8) -> BoxResult<()> {
-        match byte {
-            SHARED => Err(unsupported(Feature::SharedTypes, reader)),
-            EXACT => Err(unsupported(Feature::CustomDescriptors, reader)),
-            _ if STORAGE[usize::from(byte)] == Storage::Cont => self.need_continuations(reader),
-            _ => Err(unexpected(byte, reader, "a value type")),
+            (SHARED, None) => Err(unsupported(Feature::SharedTypes, behind)),
+            (EXACT, None) => Err(unsupported(Feature::CustomDescriptors, behind)),
+            (_, None) => Err(unexpected(byte, behind, "a heap type")),
         }
     }
 
     /// Continuations need a feature, those of an abstract reference as well.
-    fn need_continuations(&mut self, reader: Reader<'_>) -> BoxResult<()> {
+    fn need_continuations(&mut self, behind: usize) -> BoxResult<()> {
         if !self.features.stack_switching {
-            return Err(unsupported(Feature::StackSwitching, reader));
+            return Err(unsupported(Feature::StackSwitching, behind));
         }
         self.seen.cont = true;
         Ok(())
     }
+}
+
+/// Reads whether a field can be written; a value type does not say.
+#[inline(always)]
+fn mutability<const FIELD: bool>(reader: &mut Reader<'_>) -> BoxResult<bool> {
+    if !FIELD {
+        return Ok(false);
+    }
+    match reader.byte("a mutability")? {
+        mutable @ 0..=1 => Ok(mutable == 1),
+        byte => Err(unexpected(byte, reader.offset(), "a mutability, 0 or 1")),
+    }
+}
+
+/// For how many items to make room: a count may promise more than there are bytes.
+#[inline(always)]
+fn at_most(count: u32, reader: &Reader<'_>) -> usize {
+    reader.left().min(count as usize)
 }
 
 /// Reads a count and checks it.
@@ -253,19 +287,14 @@ fn heap_index(
 ) -> BoxResult<KeyRef> {
     let offset = reader.offset();
     match reader.s33_index("a type index")? {
-        Some(index) => known(resolve(index), index, offset, type_index),
+        Some(index) => known(resolve, index, offset, type_index),
         None => Err(Error::decode(offset, "a negative type index").into()),
     }
 }
 
 #[inline(always)]
-fn known(
-    reference: Option<KeyRef>,
-    index: u32,
-    offset: usize,
-    type_index: u32,
-) -> BoxResult<KeyRef> {
-    match reference {
+fn known(resolve: &impl Resolve, index: u32, offset: usize, type_index: u32) -> BoxResult<KeyRef> {
+    match resolve.reference(index) {
         Some(reference) => Ok(reference),
         None => Err(unknown_type(index, offset, type_index)),
     }
@@ -291,20 +320,31 @@ fn too_many_supertypes(count: u32, offset: usize, type_index: u32) -> Box<Error>
     })
 }
 
-/// The byte just read needs a feature.
+/// The byte before this offset needs a feature.
 #[cold]
 #[inline(never)]
-fn unsupported(feature: Feature, reader: Reader<'_>) -> Box<Error> {
+fn unsupported(feature: Feature, behind: usize) -> Box<Error> {
     Box::new(Error::UnsupportedFeature {
         feature,
-        offset: Some(reader.offset() - 1),
+        offset: Some(behind - 1),
     })
 }
 
-/// The byte just read should not be there.
+/// The byte before this offset begins no value type.
 #[cold]
 #[inline(never)]
-fn unexpected(byte: u8, reader: Reader<'_>, expected: &str) -> Box<Error> {
+fn no_value_type(byte: u8, behind: usize) -> Box<Error> {
+    match byte {
+        SHARED => unsupported(Feature::SharedTypes, behind),
+        EXACT => unsupported(Feature::CustomDescriptors, behind),
+        _ => unexpected(byte, behind, "a value type"),
+    }
+}
+
+/// The byte before this offset should not be there.
+#[cold]
+#[inline(never)]
+fn unexpected(byte: u8, behind: usize, expected: &str) -> Box<Error> {
     let message = format!("unexpected byte {byte:#04x}; expected {expected}");
-    Error::decode(reader.offset() - 1, message).into()
+    Error::decode(behind - 1, message).into()
 }

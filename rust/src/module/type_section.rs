@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use super::reader::Reader;
-use super::sub_type::{Seen, SubTypeDecoder};
-use crate::canon::{Cursor, Draft, Interner, KeyHasher, KeyRef, TypeId};
+use super::sub_type::{Resolve, Seen, SubTypeDecoder};
+use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, TypeId};
 use crate::error::{BoxResult, Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
@@ -30,6 +30,41 @@ pub(crate) struct TypeSection {
     pub(super) seen: Seen,
     pub(super) largest_group: u32,
     pub(super) deepest: u32,
+}
+
+/// References in a group that is being decoded: each type that is declared by its identity.
+struct Declared<'a> {
+    ids: &'a [TypeId],
+    /// How many members the group has.
+    size: u32,
+}
+
+impl Resolve for Declared<'_> {
+    #[inline(always)]
+    fn outer(&self, index: u32) -> Option<u32> {
+        self.ids.get(index as usize).copied()
+    }
+
+    #[inline(always)]
+    fn own(&self, index: u32) -> Option<u32> {
+        let position = index.wrapping_sub(self.ids.len() as u32);
+        (position < self.size).then_some(position)
+    }
+}
+
+/// References as the bytes spell them: by type index, but for those within the group.
+struct AsSpelled {
+    own: std::ops::Range<u32>,
+}
+
+impl Resolve for AsSpelled {
+    fn outer(&self, index: u32) -> Option<u32> {
+        (!self.own.contains(&index)).then_some(index)
+    }
+
+    fn own(&self, index: u32) -> Option<u32> {
+        self.own.contains(&index).then(|| index - self.own.start)
+    }
 }
 
 /// A declared group.
@@ -83,7 +118,7 @@ impl TypeSection {
         hasher: KeyHasher,
     ) -> Result<TypeSection> {
         let mut section = TypeSection::empty(hasher);
-        let mut draft = Draft::default();
+        let mut descent = Descent::default();
         let mut reader = Reader::new(bytes, base);
         let start = reader.offset();
         let groups = reader.u32("a count of types")?;
@@ -96,7 +131,7 @@ impl TypeSection {
         section.base = base;
         section.expect(groups as usize, bytes.len());
         for _ in 0..groups {
-            section.group(&mut reader, &mut decoder, &mut draft)?;
+            section.group(&mut reader, &mut decoder, &mut descent)?;
         }
         section.seen = decoder.seen;
         if reader.left() > 0 {
@@ -120,7 +155,7 @@ impl TypeSection {
         &mut self,
         reader: &mut Reader<'_>,
         decoder: &mut SubTypeDecoder<'_>,
-        draft: &mut Draft,
+        descent: &mut Descent,
     ) -> BoxResult<()> {
         let limits = decoder.limits;
         let start = reader.offset();
@@ -143,19 +178,15 @@ impl TypeSection {
         check("types", limits.types, types, Some(start))?;
         self.largest_group = self.largest_group.max(size);
 
-        draft.clear();
+        let draft = self.interner.draft_mut();
         let first_offset = self.offsets.len();
-        let ids = &self.ids;
-        let resolve = |index: u32| match ids.get(index as usize) {
-            Some(&id) => Some(KeyRef::Outer(id)),
-            None => {
-                let position = index - first_type;
-                (position < size).then_some(KeyRef::Own(position))
-            }
+        let declared = Declared {
+            ids: &self.ids,
+            size,
         };
         for position in 0..size {
             push(&mut self.offsets, (reader.offset() - self.base) as u32)?;
-            *reader = decoder.sub_type(*reader, draft, &resolve, first_type + position)?;
+            decoder.sub_type(reader, draft, &declared, first_type + position)?;
         }
 
         let mut number = None;
@@ -165,9 +196,10 @@ impl TypeSection {
                 offsets: &self.offsets[first_offset..],
                 base: self.base,
             };
-            let deepest = validate(draft, &self.interner, limits.depth, &origin)?;
+            let (draft, known) = (self.interner.draft(), &self.interner);
+            let deepest = validate(draft, known, limits.depth, &origin, descent)?;
             self.deepest = self.deepest.max(deepest);
-            let group = self.interner.intern(draft)?;
+            let group = self.interner.intern(descent)?;
             let first_id = self.interner.first_type(group);
             for position in 0..size {
                 push(&mut self.ids, first_id + position)?;
@@ -197,26 +229,15 @@ impl TypeSection {
         own: std::ops::Range<u32>,
     ) -> BoxResult<SubType> {
         let offset = self.base + self.offsets[index as usize] as usize;
-        let resolve = |target: u32| {
-            Some(if own.contains(&target) {
-                KeyRef::Own(target - own.start)
-            } else {
-                KeyRef::Outer(target)
-            })
-        };
         let mut draft = Draft::default();
         let mut decoder = SubTypeDecoder {
             limits: &Limits::spec(),
             features: &Features::ALL,
             seen: Seen::default(),
         };
-        decoder.sub_type(
-            Reader::new(&wasm[offset..], offset),
-            &mut draft,
-            &resolve,
-            index,
-        )?;
-        let ty = Cursor::new(draft.key(), 0).sub_type();
+        let reader = &mut Reader::new(&wasm[offset..], offset);
+        decoder.sub_type(reader, &mut draft, &AsSpelled { own }, index)?;
+        let ty = Cursor::new(draft.key()).sub_type();
         let Ok(ty) = ty.try_map(&mut |reference| {
             Ok::<_, std::convert::Infallible>(match *reference {
                 KeyRef::Own(position) => TypeIndex::Rec(RecIndex(position)),

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner, Slot};
-use crate::canon::{Member, read_target};
+use crate::canon::{Shape, read_target};
 use crate::error::Result;
 use crate::faults;
 use crate::limits::{Limits, exceeded};
@@ -14,17 +14,15 @@ const KEPT_SLOTS: usize = 1024;
 
 /// A validated group whose key holds this engine's slots.
 pub(super) struct NewGroup<'a> {
-    pub(super) key: &'a [u8],
-    pub(super) members: &'a [Member],
-    /// The offsets in `key` of references to other groups: the edges, in order.
-    pub(super) holes: &'a [u32],
+    pub(super) shape: Shape<'a>,
+    /// Its key's hash.
     pub(super) hash: u64,
 }
 
 impl NewGroup<'_> {
     fn edges(&self) -> impl Iterator<Item = usize> + '_ {
-        let slot = |&hole: &u32| read_target(self.key, hole as usize) as usize;
-        self.holes.iter().map(slot)
+        let slot = |&hole: &u32| read_target(self.shape.key, hole as usize) as usize;
+        self.shape.holes.iter().map(slot)
     }
 }
 
@@ -54,7 +52,7 @@ impl Inner {
         reserve_table(&mut self.set, 1, Entry::hash)?;
         let mut slots = std::mem::take(&mut self.new_slots);
         slots.clear();
-        reserve(&mut slots, group.members.len())?;
+        reserve(&mut slots, group.shape.members.len())?;
         let mut creation = Creation {
             inner: self,
             journal,
@@ -83,7 +81,7 @@ impl Inner {
     }
 
     fn check_quotas(&self, group: &NewGroup<'_>, limits: &Limits) -> Result<()> {
-        let members = group.members.len();
+        let members = group.shape.members.len();
         let exceeded = |limit, value, bound| exceeded(limit, bound, value, None);
         let types = (self.slots.len() + members) as u64;
         // A slot must be a `u32`, and `u32::MAX` stays free to mean none.
@@ -98,7 +96,7 @@ impl Inner {
             return Err(exceeded("live_groups", groups, bound));
         }
         if let Some(bound) = limits.live_bytes {
-            let bytes = self.bytes + Inner::bytes_for(group.key.len(), group.members);
+            let bytes = self.bytes + Inner::bytes_for(group.shape.key.len(), group.shape.members);
             if bytes > bound {
                 return Err(exceeded("live_bytes", bytes, bound));
             }
@@ -125,7 +123,7 @@ impl Creation<'_, '_> {
     /// the next vacant one, and nothing comes between.
     fn take_slots(&mut self) {
         let inner = &mut *self.inner;
-        let members = self.group.members.len() as u32;
+        let members = self.group.shape.members.len() as u32;
         if members == 1 {
             self.slots.push(inner.slots.vacant_key() as u32);
             return;
@@ -142,8 +140,7 @@ impl Creation<'_, '_> {
     fn finish(mut self) -> Result<Entry> {
         let inner = &mut *self.inner;
         let entry = inner.builder.build(
-            self.group.key,
-            self.group.members,
+            self.group.shape,
             &self.slots,
             self.group.hash,
             inner.next_generation,
@@ -177,8 +174,8 @@ impl Creation<'_, '_> {
         for &slot in self.slots[..self.held].iter().rev() {
             self.inner.slots.remove(slot as usize);
         }
-        for &hole in self.group.holes[..self.edges].iter().rev() {
-            let slot = read_target(self.group.key, hole as usize);
+        for &hole in self.group.shape.holes[..self.edges].iter().rev() {
+            let slot = read_target(self.group.shape.key, hole as usize);
             self.inner.edges -= 1;
             let order = FreeOrder::Ascending;
             self.inner

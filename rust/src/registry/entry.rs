@@ -3,7 +3,7 @@
 use triomphe::ThinArc;
 
 use crate::canon::{
-    Cursor, KeyRef, Member, Meta, for_each_reference, kind_code, kind_from_code, read_target,
+    Cursor, KeyRef, Member, Meta, Shape, for_each_reference, kind_code, kind_from_code, read_target,
 };
 use crate::error::{Error, Result};
 use crate::memory::{granted, reserve};
@@ -64,13 +64,13 @@ impl EntryBuilder {
     /// Lays out a group whose members live at `slots`, and freezes it with one registration.
     pub(super) fn build(
         &mut self,
-        key: &[u8],
-        members: &[Member],
+        group: Shape<'_>,
         slots: &[u32],
         hash: u64,
         generation: u64,
         ancestry: &impl Ancestry,
     ) -> Result<Entry> {
+        let Shape { key, members, .. } = group;
         let bytes = &mut self.bytes;
         bytes.clear();
         let key_start = key_start(members);
@@ -81,22 +81,21 @@ impl EntryBuilder {
         }
         reserve(bytes, size)?;
         let mut at = members.len() * record::SIZE;
-        for (member, slot) in members.iter().zip(slots) {
-            let key_offset = key_start + member.key_offset as usize;
-            for word in [pack(member.meta), *slot, key_offset as u32, at as u32] {
+        for ((member, offset), slot) in members.iter().zip(group.key_offsets()).zip(slots) {
+            let key_offset = key_start as u32 + offset;
+            for word in [pack(member.meta), *slot, key_offset, at as u32] {
                 bytes.extend_from_slice(&word.to_le_bytes());
             }
             at += usize::from(member.meta.depth) * 4;
         }
-        for (position, member) in members.iter().enumerate() {
+        for (position, member) in (0..).zip(members) {
             if member.meta.depth == 0 {
                 continue;
             }
-            let mut cursor = Cursor::new(key, member.key_offset as usize);
-            match cursor.head().supertype {
+            match group.member(position).head().supertype {
                 Some(KeyRef::Outer(slot)) => ancestry.append_lineage(slot, bytes),
                 Some(KeyRef::Own(parent)) => {
-                    debug_assert!((parent as usize) < position);
+                    debug_assert!(parent < position);
                     let record = parent as usize * record::SIZE;
                     let from = read_target(bytes, record + record::ANCESTORS) as usize;
                     let depth = usize::from(members[parent as usize].meta.depth);
@@ -196,7 +195,7 @@ impl Entry {
     /// A cursor at a member of the key.
     pub(super) fn member(&self, position: u32) -> Cursor<'_> {
         let offset = self.word(position, record::KEY_OFFSET);
-        Cursor::new(&self.0.slice, offset as usize)
+        Cursor::new(&self.0.slice[offset as usize..])
     }
 
     /// Calls `f` with the slot of every reference to another group, in the order of clause K5.

@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner};
 use super::registered_type::RegisteredType;
-use crate::canon::{Draft, KeyRef, encode_group, own_member};
+use crate::canon::{Descent, Draft, KeyRef, encode_group, own_member};
 use crate::error::{Error, Result};
 use crate::matching::{Origin, check_shape, validate};
 use crate::memory::{list_of, push};
@@ -180,16 +180,17 @@ fn find_or_create(
         hit(registry, &entry, members, journal);
         return Ok(entry);
     }
+    let mut descent = Descent::default();
     validate(
-        &mut group.draft,
+        &group.draft,
         &*inner,
         registry.limits.depth,
         &Origin::BY_HAND,
+        &mut descent,
     )?;
+    group.draft.descend(&descent, 0);
     let new = NewGroup {
-        key: group.draft.key(),
-        members: &group.draft.members,
-        holes: &group.draft.holes,
+        shape: group.draft.shape(),
         hash,
     };
     let entry = inner.create(&new, &registry.limits, journal)?;

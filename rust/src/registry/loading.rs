@@ -171,9 +171,10 @@ impl<'a> Loading<'a> {
             // `count_known` stopped at this group, and left its key and hash.
             let shape = self.interner.shape(group);
             let new = NewGroup {
-                key: self.key_of(shape),
-                members: shape.members,
-                holes: shape.holes,
+                shape: Shape {
+                    key: self.key_of(shape),
+                    ..shape
+                },
                 hash: self.hash,
             };
             let entry = inner.create(&new, &self.registry.limits, journal)?;
