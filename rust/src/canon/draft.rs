@@ -27,7 +27,7 @@ pub(crate) struct Member {
 }
 
 /// A group as others may read it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Shape<'a> {
     pub(crate) key: &'a [u8],
     pub(crate) members: &'a [Member],

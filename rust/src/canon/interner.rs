@@ -203,7 +203,7 @@ impl Known for Interner {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
     let group = group as usize;
     let [start, end] = starts[group..group + 2] else {

@@ -32,14 +32,14 @@ struct Creation<'a, 'j> {
     journal: &'a mut Journal<'j>,
     group: &'a NewGroup<'a>,
     edges: usize,
-    slots: Vec<u32>,
-    /// How many of the slots have a place-holder in them.
+    /// How many of `inner.new_slots` have a place-holder in them.
     held: usize,
     done: bool,
 }
 
 impl Inner {
-    /// Registers a group that is not in the set yet, with one registration.
+    /// Registers a group that is not in the set yet, with one registration, and returns the slot
+    /// of its first member.
     ///
     /// What can fail for want of room comes before the first change; a guard undoes the rest.
     pub(super) fn create(
@@ -47,18 +47,18 @@ impl Inner {
         group: &NewGroup<'_>,
         limits: &Limits,
         journal: &mut Journal<'_>,
-    ) -> Result<Entry> {
+    ) -> Result<u32> {
         self.check_quotas(group, limits)?;
-        reserve_table(&mut self.set, 1, Entry::hash)?;
-        let mut slots = std::mem::take(&mut self.new_slots);
-        slots.clear();
-        reserve(&mut slots, group.shape.members.len())?;
+        if self.set.len() == self.set.capacity() {
+            reserve_table(&mut self.set, 1, Entry::hash)?;
+        }
+        self.new_slots.clear();
+        reserve(&mut self.new_slots, group.shape.members.len())?;
         let mut creation = Creation {
             inner: self,
             journal,
             group,
             edges: 0,
-            slots,
             held: 0,
             done: false,
         };
@@ -125,29 +125,29 @@ impl Creation<'_, '_> {
         let inner = &mut *self.inner;
         let members = self.group.shape.members.len() as u32;
         if members == 1 {
-            self.slots.push(inner.slots.vacant_key() as u32);
+            inner.new_slots.push(inner.slots.vacant_key() as u32);
             return;
         }
         for position in 0..members {
             let entry = inner.placeholder.clone();
             let slot = inner.slots.insert(Slot { entry, position });
-            self.slots.push(slot as u32);
+            inner.new_slots.push(slot as u32);
             self.held += 1;
             faults::point();
         }
     }
 
-    fn finish(mut self) -> Result<Entry> {
+    fn finish(mut self) -> Result<u32> {
         let inner = &mut *self.inner;
         let entry = inner.builder.build(
             self.group.shape,
-            &self.slots,
+            &inner.new_slots,
             self.group.hash,
             inner.next_generation,
             &inner.slots,
         )?;
         faults::point();
-        for (&slot, position) in self.slots.iter().zip(0..) {
+        for (&slot, position) in inner.new_slots.iter().zip(0..) {
             if self.held == 0 {
                 let entry = entry.clone();
                 let vacant = inner.slots.insert(Slot { entry, position });
@@ -157,22 +157,23 @@ impl Creation<'_, '_> {
             }
             inner.capacity = inner.capacity.max(slot as usize + 1);
         }
-        inner
-            .set
-            .insert_unique(entry.hash(), entry.clone(), Entry::hash);
         inner.next_generation += 1;
         inner.bytes += Inner::bytes_of(&entry);
         self.done = true;
         self.journal.note(Operation::Create, &entry, 1, "new group");
-        Ok(entry)
+        inner
+            .set
+            .insert_unique(entry.hash(), entry, |_| unreachable!("there is room"));
+        Ok(inner.new_slots[0])
     }
 }
 
 impl Creation<'_, '_> {
     /// Frees slots and takes edges back, the last first (clause K9).
     fn undo(&mut self) {
-        for &slot in self.slots[..self.held].iter().rev() {
-            self.inner.slots.remove(slot as usize);
+        let inner = &mut *self.inner;
+        for &slot in inner.new_slots[..self.held].iter().rev() {
+            inner.slots.remove(slot as usize);
         }
         for &hole in self.group.shape.holes[..self.edges].iter().rev() {
             let slot = read_target(self.group.shape.key, hole as usize);
@@ -189,9 +190,10 @@ impl Drop for Creation<'_, '_> {
         if !self.done {
             self.undo();
         }
-        let mut slots = std::mem::take(&mut self.slots);
-        slots.clear();
-        slots.shrink_to(KEPT_SLOTS);
-        self.inner.new_slots = slots;
+        let slots = &mut self.inner.new_slots;
+        if slots.capacity() > KEPT_SLOTS {
+            slots.clear();
+            slots.shrink_to(KEPT_SLOTS);
+        }
     }
 }

@@ -193,7 +193,8 @@ fn find_or_create(
         shape: group.draft.shape(),
         hash,
     };
-    let entry = inner.create(&new, &registry.limits, journal)?;
+    let slot = inner.create(&new, &registry.limits, journal)?;
+    let entry = inner.entry(slot).clone();
     registry.misses.fetch_add(1, Ordering::Relaxed);
     count_handles(&entry, members, journal);
     Ok(entry)

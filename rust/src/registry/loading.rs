@@ -38,7 +38,9 @@ pub(super) struct Loading<'a> {
     done: usize,
     hits: u64,
     misses: u64,
-    /// A key with this engine's slots in its holes, where it has any.
+    /// The group that was looked for last.
+    shape: Shape<'a>,
+    /// Its key with this engine's slots in its holes, where it has any.
     key: Vec<u8>,
     /// That key's hash.
     hash: u64,
@@ -127,6 +129,7 @@ impl<'a> Loading<'a> {
             done: 0,
             hits: 0,
             misses: 0,
+            shape: Shape::default(),
             key: Vec::new(),
             hash: 0,
         })
@@ -142,6 +145,7 @@ impl<'a> Loading<'a> {
                     inner.entry(self.loaded.first_slot(self.interner, group))
                 } else {
                     let shape = self.interner.shape(group);
+                    self.shape = shape;
                     self.fill(shape)?;
                     let Some(entry) = inner.find(self.key_of(shape), self.hash) else {
                         return Ok(false);
@@ -167,9 +171,12 @@ impl<'a> Loading<'a> {
         reserve_table(&mut inner.set, left, Entry::hash)?;
         while !self.count_known(inner, journal)? {
             let occurrence = self.occurrences[self.done];
-            let group = occurrence.group().expect("an empty group is always known");
-            // `count_known` stopped at this group, and left its key and hash.
-            let shape = self.interner.shape(group);
+            debug_assert!(
+                occurrence.group().is_some(),
+                "an empty group is always known"
+            );
+            // `count_known` stopped at this group, and left its shape, key and hash.
+            let shape = self.shape;
             let new = NewGroup {
                 shape: Shape {
                     key: self.key_of(shape),
@@ -177,8 +184,8 @@ impl<'a> Loading<'a> {
                 },
                 hash: self.hash,
             };
-            let entry = inner.create(&new, &self.registry.limits, journal)?;
-            self.reach(&entry);
+            let slot = inner.create(&new, &self.registry.limits, journal)?;
+            self.reach(inner.entry(slot));
             self.misses += 1;
             self.done += 1;
         }
