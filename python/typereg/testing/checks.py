@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
-from . import generate, programs
+from . import catalogue, programs
 from .links import CASES, link_pair
 from .links import FEATURES as LINK_FEATURES
-from .programs import Heads, Link, Program, Register, Validate
+from .programs import Link, Program, Register, Validate
 from .protocol import capabilities
 from .registries import ReferenceRegistry
 from .shrink import shrink
@@ -19,6 +19,9 @@ from .twins import LIMITS, STANDARD, twins
 
 EXAMPLES: Final = 1000
 """How many examples are tried if nothing else is said: some ten seconds."""
+
+EVERY: Final = 8
+"""One in so many examples is a page of the catalogue, until all have been."""
 
 INDEX_BITS: Final = 3
 WEAK: Final = (None, 0, 4)
@@ -86,13 +89,16 @@ def check_registry(factory: Callable[[], Any], *, examples: int = EXAMPLES, seed
 
 
 def draw(number: int, seed: int, can: Collection[str]) -> Example:
-    """Give an example by number: twins of each attribute by turns, and programs between them."""
+    """Give an example by number: twins of each attribute by turns, programs between, and pages."""
     source = Seeded(f"{seed} {number}")
+    pages = catalogue.pages(can)
+    page, rest = divmod(number - 1, EVERY)
+    if not rest and page < len(pages):
+        name, draw_page, bits = pages[page]
+        return Example(draw_page(source), f"page {name}", bits)
+    number -= min(page + 1, len(pages))
     turn, odd = divmod(number, 2)
     hash_bits = WEAK[turn // len(ATTRIBUTES) % 3] if "weak_hash" in can else None
-    if number == 1 and "matches" in can:
-        section = generate.section(source)
-        return Example(Program.of(Register(section), Heads(0)), "heads")
     if not odd:
         return _twins(turn, source, can, hash_bits)
     kinds = ["program"] * 3

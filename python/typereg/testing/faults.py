@@ -1,7 +1,8 @@
-"""Faults that registries have had, each a few lines over the reference (clause D5).
+"""Faults of registries, each a few lines over the reference (clause D5).
 
-`ALL` has, for each row of the project's list that can be acted out so, the factory of a registry
-with that fault. `checks.check_registry` must find every one.
+`ALL` has, for each fault in the project's list that others had and that can be acted out so, the
+factory of a registry with that fault; and behind those, from `param-order` on, faults that nobody
+is known to have had, of kinds that the others are not. `checks.check_registry` must find every one.
 """
 
 from __future__ import annotations
@@ -23,16 +24,20 @@ from typereg.reference.structure import (
 )
 from typereg.reference.types import (
     EXN,
+    I8,
     AbsHeapType,
     ArrayType,
     DefType,
     FieldType,
     FuncType,
     HeapType,
+    PackedType,
     RecGroup,
     RecIndex,
     RefType,
     SharedTypeIndex,
+    StructType,
+    SubType,
     TagType,
 )
 
@@ -401,3 +406,156 @@ class ForeignSupertype(ReferenceRegistry):
         self, group: RecGroup, outer: Sequence[SharedTypeIndex]
     ) -> Sequence[reference.RegisteredType]:
         return super().register_group(group, [replace(each, engine=self.engine) for each in outer])
+
+
+# Kinds of faults that the list does not have.
+
+
+@fault("param-order")
+class ParamOrder(CanonicalKey):
+    """In which order parameters stand is not compared."""
+
+    def func(self, func: FuncType) -> Key:
+        return tuple(sorted(map(repr, map(self.value, func.params)))), super().func(func)[1]
+
+
+@fault("array-packing")
+class ArrayPacking(CanonicalKey):
+    """Arrays of ``i8`` and of ``i16`` are one type; in structs they are told apart."""
+
+    def array(self, array: ArrayType) -> Key:
+        packed = isinstance(array.field.storage, PackedType)
+        return super().array(
+            replace(array, field=replace(array.field, storage=I8)) if packed else array
+        )
+
+
+@fault("last-field")
+class LastField(CanonicalKey):
+    """The mutability of the last of several fields is not compared."""
+
+    def struct(self, struct: StructType) -> Key:
+        if len(struct.fields) > 1:
+            struct = StructType([*struct.fields[:-1], FieldType(struct.fields[-1].storage)])
+        return super().struct(struct)
+
+
+@fault("final-array")
+class FinalArray(CanonicalKey):
+    """Finality is not compared of arrays of packed types."""
+
+    def finality(self, member: SubType) -> object:
+        match member.composite:
+            case ArrayType(FieldType(PackedType())):
+                return True
+        return super().finality(member)
+
+
+@fault("last-member")
+class LastMember(CanonicalKey):
+    """Of a group of three or more, the last member is not compared."""
+
+    def group(self, group: RecGroup) -> Key:
+        key = super().group(group)
+        return (*key[:-1], "last") if len(key) > 2 else key
+
+
+@fault("member-bits")
+class MemberBits(CanonicalKey):
+    """A reference to an own member has two bits for which."""
+
+    def own(self, use: RecIndex) -> object:
+        return "own", use.n % 4
+
+
+@fault("supertype-structure")
+class SupertypeStructure(TypeRegistry):
+    """A supertype outside is compared by its structure, not by which type it is."""
+
+    def key(self, group: RecGroup) -> Key:
+        registry = self
+
+        class Structural(CanonicalKey):
+            def supertype(self, member: SubType) -> object:
+                above = member.supertype
+                if not isinstance(above, SharedTypeIndex):
+                    return super().supertype(member)
+                declared = registry.live(above).group.members[registry.position(above)]
+                return self.composite(declared.composite)
+
+        return Structural().group(group)
+
+
+@fault("one-sided-finality")
+class OneSidedFinality(TypeRegistry):
+    """An open type is found where an equal final one lives; the other way round it is not."""
+
+    def key(self, group: RecGroup) -> Key:
+        own = super().key(group)
+        final = super().key(RecGroup(replace(sub, final=True) for sub in group.members))
+        return final if own not in self.set and final in self.set else own
+
+
+@fault("hash-alone")
+class HashAlone(TypeRegistry):
+    """Sixteen bits of hash and the size of the group decide, and nothing looks again."""
+
+    def key(self, group: RecGroup) -> Key:
+        return zlib.crc32(repr(super().key(group)).encode()) & 0xFFFF, len(group.members)
+
+
+@fault("edge-once")
+class EdgeOnce(TypeRegistry):
+    """A group that refers to another twice counts once, and takes back once."""
+
+    def edges(self, group: RecGroup) -> Iterator[Entry]:
+        yield from dict.fromkeys(super().edges(group))
+
+
+@fault("short-walk")
+class ShortWalk(Matching):
+    """Of a chain of supertypes only sixteen are looked at."""
+
+    def def_type(self, a: DefType, b: DefType) -> bool:
+        above: DefType | None = a
+        for _ in range(17):
+            if above is None or self.same(above, b):
+                break
+            above = self.supertype(above)
+        return above is not None and self.same(above, b)
+
+
+@fault("maximum-absent")
+class MaximumAbsent(Matching):
+    """Where a maximum is wanted, none at all will do."""
+
+    def limits(
+        self, a_minimum: int, a_maximum: int | None, b_minimum: int, b_maximum: int | None
+    ) -> bool:
+        return a_minimum >= b_minimum and (
+            a_maximum is None or b_maximum is None or a_maximum <= b_maximum
+        )
+
+
+@fault("mutable-elements")
+class MutableElements(Validity):
+    """A mutable element may be narrowed below, as if it could not be written."""
+
+    def structure(self, defined: DefType, start: int) -> None:
+        above = declared_supertype(defined)
+        match expand(defined), above and expand(above):
+            case ArrayType(FieldType(a, True)), ArrayType(FieldType(b, True)):
+                if not self.matching.storage(a, b):
+                    super().structure(defined, start)
+            case _:
+                super().structure(defined, start)
+
+
+@fault("depth-off-by-one")
+class DepthOffByOne(Validity):
+    """A chain of 64 supertypes is accepted."""
+
+    def depth(self, defined: DefType, start: int) -> None:
+        above = declared_supertype(defined)
+        if above is None or above.group.members[above.position].supertype is not None:
+            super().depth(above or defined, start)

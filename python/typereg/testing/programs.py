@@ -119,7 +119,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Heads:
-    """Ask how all abstract heap types match each other, in terms of what was loaded."""
+    """Ask how all abstract heap types and some of what was loaded match each other."""
 
     loaded: int
 

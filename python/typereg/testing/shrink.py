@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -50,7 +51,7 @@ def shrink(program: Program, fails: Fails, *, runs: int = MOST_RUNS) -> Program:
     try:
         while True:
             before = best
-            for smaller in (_fewer_operations, _smaller_modules):
+            for smaller in (_fewer_operations, _fewer_groups, _smaller_modules):
                 for better in smaller(best, still):
                     best = better
             if best == before:
@@ -72,6 +73,26 @@ def _fewer_operations(program: Program, fails: Fails) -> Iterator[Program]:
                 program = candidate
                 yield program
             end = start
+        size //= 2
+
+
+def _fewer_groups(program: Program, fails: Fails) -> Iterator[Program]:
+    """Leave out groups and what refers to them: half of those of a module, a quarter, ..."""
+    if any(isinstance(operation, (Take, Root, ByHand)) for _, operation in program.operations):
+        return  # these name types by index
+    size = max((len(module.groups) for module in program.modules), default=0) // 2
+    while size > 1:
+        at = max(len(module.groups) for module in program.modules)
+        while at > 0:
+            start = max(0, at - size)
+            cut = partial(without_groups, start=start, end=at)
+            for number, _ in [(None, 0), *program.operations]:
+                candidate = changed(program, cut, number)
+                if candidate is not None and candidate != program and fails(candidate):
+                    program = candidate
+                    yield program
+                    break
+            at = start
         size //= 2
 
 
@@ -175,6 +196,23 @@ def plain(sub: SubType) -> SubType:
     if isinstance(sub, LongSubType) and not sub.more:
         return SubType(sub.composite, supertype=sub.supertype, final=sub.final)
     return sub
+
+
+def without_groups(module: Module, start: int, end: int) -> Module | None:
+    """Drop some groups, and all that refer to what was dropped."""
+    kept: list[RecGroup] = []
+    where: dict[int, int] = {}
+    for number, group in enumerate(module.groups):
+        own = range(module.starts[number], module.starts[number + 1])
+        targets = (target for member in group.members for target in references(member))
+        if start <= number < end or any(t not in own and t not in where for t in targets):
+            continue
+        where.update(zip(own, itertools.count(len(where)), strict=False))
+        kept.append(group)
+    if module.imports or module.items or len(kept) == len(module.groups):
+        return None
+    renaming = Renaming(where.__getitem__)
+    return Module(tuple(map(renaming.group, kept)))
 
 
 def without_group(module: Module, number: int) -> Module | None:

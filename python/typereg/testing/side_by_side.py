@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from typereg.reference.types import FieldType, PackedType, RefType, StorageType, StructType, SubType
+from typereg.reference.types import (
+    I8,
+    I16,
+    I32,
+    V128,
+    FieldType,
+    PackedType,
+    RefType,
+    StorageType,
+    StructType,
+    SubType,
+)
 
 from . import text
 from .events import collapse
@@ -55,6 +66,9 @@ KINDS: Final = (
     *("live", "registrations", "handles"),
 )
 """The sorts of questions, by the word that gives them away."""
+
+MOST_HEAPS: Final = 12
+"""How many of a module's types are asked about where all are asked about each other."""
 
 END: Final = -1
 """The number of operations that give back what a program left."""
@@ -235,7 +249,7 @@ class SideBySide:
                 of = self.loaded.get(loaded)
                 if of is None:
                     return False
-                self._matches(loaded, of, head_questions())
+                self._matches(loaded, of, all_questions(of.module))
         return True
 
     def _register(self, number: int, module: Module) -> bool:
@@ -451,6 +465,15 @@ def questions(module: Module) -> list[tuple[Asked, Asked]]:
     return asked[:: 1 + len(asked) // 12]
 
 
-def head_questions() -> list[tuple[Asked, Asked]]:
-    """Every abstract heap type against every other one."""
-    return [(RefType(a), RefType(b)) for a in HEADS for b in HEADS]
+def all_questions(module: Module) -> Iterator[tuple[Asked, Asked]]:
+    """Every abstract heap type and the first of the module's, against every other one.
+
+    As references with null and without, and as what stands in fields.
+    """
+    heaps = [*HEADS, *range(min(MOST_HEAPS, len(module.types)))]
+    refs = [ref_type(heap, nullable) for heap in heaps for nullable in (True, False)]
+    yield from itertools.product(refs, refs)
+    fields: list[StorageType] = [I8, I16, I32, V128, *refs[:2], *refs[2 * len(HEADS) :][:4]]
+    for one, other in itertools.product(fields, fields):
+        for mutable, changed in itertools.product((False, True), repeat=2):
+            yield FieldType(one, mutable), FieldType(other, changed)
