@@ -18,13 +18,13 @@ ROOT = pathlib.Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 
 
-NEEDED = {"member-bits": 18, "short-walk": 19, "depth-off-by-one": 65, "hash-alone": 20}
+NEEDED = {"member-bits": 12, "short-walk": 19, "depth-off-by-one": 65}
 """Of faults that few types cannot show, how many a shrunk case may have."""
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_d03_typereg_passes(seed: int) -> None:
-    checks.check_registry(TyperegRegistry, examples=350, seed=seed)
+@pytest.mark.parametrize(("seed", "examples"), [(0, 350), (1, 120)])
+def test_d03_typereg_passes(seed: int, examples: int) -> None:
+    checks.check_registry(TyperegRegistry, examples=examples, seed=seed)
 
 
 def test_d03_the_reference_passes() -> None:
@@ -41,15 +41,10 @@ def test_d05_each_fault_is_found(name: str) -> None:
     assert fault_table.case(name, found) in PAGE
 
 
-def test_d05_faults_are_found_with_another_seed() -> None:
-    missed = []
-    for name, factory in faults.ALL.items():
-        try:
-            checks.check_registry(factory, seed=1)
-        except Fault:
-            continue
-        missed.append(name)
-    assert not missed
+@pytest.mark.parametrize("name", faults.ALL)
+def test_d05_each_fault_is_found_with_another_seed(name: str) -> None:
+    with pytest.raises(Fault):
+        checks.check_registry(faults.ALL[name], seed=1)
 
 
 def test_d05_a_finding_can_be_repeated() -> None:

@@ -169,8 +169,7 @@ def lists(source: Source) -> Iterator[Grown]:
     for count in range(4):
         for values in itertools.product(letters, repeat=count):
             yield from alone(FuncType(values[:cut], values[cut:]) for cut in range(len(values) + 1))
-    fields = [FieldType(letters[0]), *(FieldType(letters[1], mutable) for mutable in MUTABLE)]
-    fields.append(FieldType(source.pick(PACKED)))
+    fields = [*map(FieldType, PACKED), *(FieldType(letters[1], mutable) for mutable in MUTABLE)]
     for count in range(4):
         yield from alone(map(StructType, itertools.product(fields, repeat=count)))
     # As many again as a length of one byte can say, of seven bits or eight.
@@ -253,8 +252,9 @@ def shapes_of_groups(source: Source) -> Iterator[Grown]:
         for targets in itertools.product(range(many), repeat=many):
             for nullable in NULLABLE:
                 yield cycle(targets, nullable)
-    for target in range(17):
-        yield cycle([*[0] * 8, target, *[0] * 8], True)
+    for many in (5, 9, 17):
+        for target in range(many):
+            yield cycle([target, *[0] * (many - 1)], True)
 
 
 def cycle(targets: Sequence[int], nullable: bool) -> Grown:
@@ -314,6 +314,27 @@ def again(source: Source) -> Program:
     return Program.of(*(Register(laid_out(shuffled(source, groups))) for _ in range(2)))
 
 
+def unrolled(source: Source) -> Program:
+    """Draw groups twice, and the second time one reference leads to the first instead of itself."""
+    found: list[RecGroup] = []
+    start = 0
+    for place, (many, nullable) in itertools.product(range(18), SIZES):
+        for target in range(many):
+            for outside in MUTABLE:
+                value = ref_type(start + target - (many if outside else 0), nullable)
+                composite = [*funcs(value), *aggregates(value)][place]
+                beside = [SubType(StructType([]))] * (many - 1)
+                found.append(RecGroup([SubType(composite), *beside]))
+                start += many
+    for shape, final in itertools.product(SHAPES, MUTABLE):
+        for outside in MUTABLE:
+            above = start - (2 if outside else 0)
+            parent = SubType(shape, final=False)
+            found.append(RecGroup([parent, sub_type(shape, above, final)]))
+            start += 2
+    return Program.of(Register(Module(tuple(found))))
+
+
 def distant(source: Source) -> Program:
     """Draw types that differ in one attribute, seen over one to five groups of references."""
     pairs: list[SubType] = [
@@ -335,6 +356,14 @@ def distant(source: Source) -> Program:
             at[index] = len(found)
             found.append(RecGroup([SubType(composite)]))
     return Program.of(Register(Module(tuple(found))))
+
+
+def many(source: Source) -> Program:
+    """Draw more types than eight bits can number, and a reference to each."""
+    count = 300
+    numbers = [SubType(FuncType([I32] * (at % 20), [F32] * (at // 20))) for at in range(count)]
+    links = [SubType(StructType([FieldType(ref_type(at))])) for at in range(count)]
+    return Program.of(Register(section(*numbers, *links)))
 
 
 def chain(source: Source) -> Program:
@@ -399,6 +428,9 @@ VARIANCES: Final[dict[str, Callable[[Any], CompositeType]]] = {
     ),
     "variance of elements": lambda value: ArrayType(FieldType(value)),
     "variance of mutable elements": lambda value: ArrayType(FieldType(value, True)),
+    "variance of last mutable fields": lambda value: StructType(
+        [FieldType(I32), FieldType(value, True)]
+    ),
 }
 """Places in which variance is asked about."""
 
@@ -597,13 +629,14 @@ def pages(can: Collection[str]) -> list[Page]:
     if "weak_hash" in can:
         # Where hashes are alike, another part of a registry decides.
         found += [
+            ("unrolled", unrolled, 0),
             ("distant", distant, 0),
             ("own members", partial(_of, types, "own members", False), 4),
         ]
         found += [("lists", partial(_of, types, "lists", False), 4)]
         found += [("declarations", partial(_of, types, "declarations", True), 4)]
     found += each(types, SECTIONS, False)
-    found += [("again", again, None), ("distant", distant, None)]
+    found += [("again", again, None), ("unrolled", unrolled, None), ("distant", distant, None)]
     if "link" in can:
         found += [*each(links, KINDS), ("interfaces", interfaces, None)]
     found.append(("chain", chain, None))
@@ -612,6 +645,7 @@ def pages(can: Collection[str]) -> list[Page]:
     found += each(types, SECTIONS, True)
     if "validate" in can:
         found += each(variances, VARIANCES)
+    found.append(("many", many, None))
     return found
 
 

@@ -466,11 +466,12 @@ def questions(module: Module) -> list[tuple[Asked, Asked]]:
 
 
 def all_questions(module: Module) -> Iterator[tuple[Asked, Asked]]:
-    """Every abstract heap type and the first of the module's, against every other one.
+    """Every abstract heap type and the module's first and last, against every other one.
 
     As references with null and without, and as what stands in fields.
     """
-    heaps = [*HEADS, *range(min(MOST_HEAPS, len(module.types)))]
+    defined = range(len(module.types))
+    heaps = [*HEADS, *sorted({*defined[: MOST_HEAPS // 2], *defined[-MOST_HEAPS // 2 :]})]
     refs = [ref_type(heap, nullable) for heap in heaps for nullable in (True, False)]
     yield from itertools.product(refs, refs)
     fields: list[StorageType] = [I8, I16, I32, V128, *refs[:2], *refs[2 * len(HEADS) :][:4]]
