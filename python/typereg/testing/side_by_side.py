@@ -70,6 +70,9 @@ KINDS: Final = (
 MOST_HEAPS: Final = 12
 """How many of a module's types are asked about where all are asked about each other."""
 
+MANY: Final = 100
+"""In a module of more types, each is asked about with three others and not with seven."""
+
 END: Final = -1
 """The number of operations that give back what a program left."""
 
@@ -422,7 +425,9 @@ def _pairs(a: Module, b: Module) -> Iterable[tuple[int, int]]:
     return (
         (i, j)
         for i in range(many[0])
-        for j in sorted({0, i // 2, *range(i - 2, i + 3)})
+        for j in (
+            {i // 2, i - 1, i} if many[0] > MANY else sorted({0, i // 2, *range(i - 2, i + 3)})
+        )
         if 0 <= j < many[1]
     )
 
