@@ -69,8 +69,9 @@ pub(super) struct EventNumbers(AtomicU64);
 /// The events of one operation. They are told when it is dropped: declare it before the guard of
 /// any lock, so that it goes after.
 ///
-/// Where nobody listens it is nothing: what is done for a listener is out of the others' way.
-pub(super) struct Journal<'a>(Option<Listened<'a>>);
+/// Where nobody listens it is nothing, and behind a pointer where somebody does: what is done for
+/// a listener is out of the others' way, who keep it in a register.
+pub(super) struct Journal<'a>(Option<Box<Listened<'a>>>);
 
 /// What somebody listens to.
 struct Listened<'a> {
@@ -83,10 +84,7 @@ impl<'a> Journal<'a> {
     #[inline]
     pub(super) fn open(numbers: &'a EventNumbers) -> Journal<'a> {
         let listening = log::log_enabled!(target: TARGET, log::Level::Trace) && !is_too_deep();
-        Journal(listening.then(|| Listened {
-            numbers,
-            events: Vec::new(),
-        }))
+        Journal(listening.then(|| Listened::open(numbers)))
     }
 
     /// Whether there is somebody to tell it to.
@@ -109,7 +107,16 @@ impl<'a> Journal<'a> {
     }
 }
 
-impl Listened<'_> {
+impl<'a> Listened<'a> {
+    #[cold]
+    #[inline(never)]
+    fn open(numbers: &'a EventNumbers) -> Box<Listened<'a>> {
+        Box::new(Listened {
+            numbers,
+            events: Vec::new(),
+        })
+    }
+
     #[cold]
     #[inline(never)]
     fn note(
