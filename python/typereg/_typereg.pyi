@@ -1347,8 +1347,9 @@ class TypeCollection:
 def encode_module(module: object) -> bytes:
     """Write a module of the testing kit, valid or not; sections without content are left out.
 
-    An item of its own gets a body that traps, or zero or null as its initializer. `TypeError` and
-    `OverflowError` for what the binary format has no bytes for. For `typereg.testing`.
+    An item of its own gets a body that traps, or zero or null as its initializer. `TypeError`,
+    `ValueError` and `OverflowError` for what the binary format has no bytes for. For
+    `typereg.testing`.
     """
 
 def adopt(registered_type: type[_RegisteredType], type_collection: type[_TypeCollection]) -> None:

@@ -1,7 +1,7 @@
 //! What the members of a group descend from: validation finds it out, and an interner keeps it.
 
 use super::KeyRef;
-use crate::error::BoxResult;
+use crate::error::{BoxResult, Error};
 use crate::memory::{push, reserve};
 
 /// The ancestors of one member.
@@ -88,6 +88,10 @@ impl Descent {
 
     #[inline]
     fn begin(&mut self, depth: usize) -> BoxResult<usize> {
+        // Offsets are kept in 32 bits.
+        if self.ancestors.len() + depth > u32::MAX as usize {
+            return Err(Error::out_of_memory(depth).into());
+        }
         reserve(&mut self.ancestors, depth)?;
         Ok(self.ancestors.len())
     }

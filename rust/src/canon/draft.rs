@@ -80,8 +80,9 @@ impl Draft {
         self.is_related = false;
     }
 
-    /// Writes down what the members descend from. Their ancestors are in a list from `start` on. Of a group that
-    /// has none, `descent` need not know.
+    /// Writes down what the members descend from. Their ancestors are in a list of the holder's,
+    /// which keeps places in 32 bits, from `start` on. Of a group that is not related, `descent`
+    /// need not know.
     pub(crate) fn descend(&mut self, descent: &Descent, start: u32) {
         if !self.is_related {
             return;
@@ -126,7 +127,7 @@ impl Draft {
         reserve(&mut self.members, shape.members.len())?;
         let from = shape.members.first().map_or(0, |member| member.key_offset);
         for member in shape.members {
-            self.is_related |= member.meta.depth > 0;
+            self.is_related |= member.meta.depth > 0 || member.meta.kind == Kind::Cont;
             self.members.push(Member {
                 key_offset: member.key_offset - from + self.start.key,
                 ..*member

@@ -48,7 +48,7 @@ impl Interner {
 
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(crate) fn expect(&mut self, groups: usize, key_bytes: usize) {
-        self.expected = groups;
+        self.expected = self.group_count() as usize + groups;
         expect(&mut self.starts, groups);
         expect(&mut self.draft.members, groups);
         self.draft.keys.expect(key_bytes);
@@ -94,8 +94,11 @@ impl Interner {
         &self.draft
     }
 
-    /// Where the next group is written, to write it. Its holes hold identities of this interner.
+    /// Where the next group is written, to write it: empty, whatever was cut short before. Its
+    /// holes hold identities of this interner.
+    #[inline]
     pub(crate) fn draft_mut(&mut self) -> &mut Draft {
+        self.draft.clear();
         &mut self.draft
     }
 

@@ -94,8 +94,8 @@ impl<T: Copy + Default> Room<T> {
     #[inline(never)]
     fn grow(&mut self, items: usize) -> BoxResult<()> {
         let more = items.max(self.items.len().clamp(64, AT_ONCE));
-        // Places in the list are kept in 32 bits.
-        if self.items.len() + more > u32::MAX as usize {
+        // Places in the list are kept in 32 bits, those in the room as well.
+        if self.items.len().saturating_add(more) > u32::MAX as usize {
             return Err(Error::out_of_memory(more).into());
         }
         reserve(&mut self.items, more)?;

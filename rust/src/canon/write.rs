@@ -70,7 +70,10 @@ impl Draft {
         self.is_related |= supertype.is_some() || kind == Kind::Cont;
         let finality = if is_final { FINAL } else { 0 };
         let has_supertype = if supertype.is_some() { SUPERTYPE } else { 0 };
-        let mut writer = self.writer(1 + WORD + WORD + items * WORD, 1 + items)?;
+        let mut writer = self.writer(
+            items.saturating_mul(WORD).saturating_add(1 + 2 * WORD),
+            1 + items,
+        )?;
         writer.key.put([kind_code(kind) | finality | has_supertype]);
         if let Some(to) = supertype {
             writer.value(Spelling::Reference {
@@ -84,7 +87,7 @@ impl Draft {
     /// Makes room for the next list of a member: for its count and so many items.
     #[inline(always)]
     pub(crate) fn next_list(&mut self, items: usize) -> BoxResult<KeyWriter<'_>> {
-        self.writer(WORD + items * WORD, items)
+        self.writer(items.saturating_mul(WORD).saturating_add(WORD), items)
     }
 
     #[inline(always)]

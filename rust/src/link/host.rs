@@ -62,7 +62,6 @@ pub(super) fn place<'a>(
 fn place_func(common: &mut Interner, ty: FuncType<TypeId>) -> Result<TypeId> {
     let group = RecGroup::new([SubType::plain(ty)]);
     let draft = common.draft_mut();
-    draft.clear();
     encode_group(draft, &group, &mut |&id| Ok(KeyRef::Outer(id)))?;
     let group = common.intern(&Descent::default())?;
     Ok(common.first_type(group))

@@ -57,8 +57,8 @@ pub(super) trait Resolve {
 }
 
 impl SubTypeDecoder<'_> {
-    /// Reads one sub type into `draft` and returns what is left. `type_index` is its own, for
-    /// errors.
+    /// Reads one sub type, at the end of `draft`, and leaves `reader` behind it; after an error
+    /// both are of no use. `type_index` is its own, for errors.
     #[inline]
     pub(super) fn sub_type(
         &mut self,

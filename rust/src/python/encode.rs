@@ -315,9 +315,11 @@ fn extern_type(ty: Value<'_, '_>, out: &mut Vec<u8>) -> PyResult<()> {
         }
         wasm::ExportKind::Memory => {
             let page_size: u64 = ty.getattr(intern!(py, "page_size"))?.extract()?;
-            let exponent = page_size
-                .checked_ilog2()
-                .ok_or_else(|| PyValueError::new_err("a page of no bytes"))?;
+            if !page_size.is_power_of_two() {
+                let message = format!("a page of {page_size} bytes; expected a power of two");
+                return Err(PyValueError::new_err(message));
+            }
+            let exponent = page_size.ilog2();
             let shared = flag(ty, intern!(py, "shared"))?;
             limits(ty, shared, (exponent != 16).then_some(exponent))?.encode(out);
         }

@@ -2,12 +2,14 @@
 
 use std::thread;
 
+use typereg::matching::Matchable;
 use typereg::types::{
     FieldType, FuncType, HeapType, ModuleTypeIndex, NumType, RefType, StorageType, StructType,
     TypeIndex, ValType,
 };
 use typereg::{
-    DefType, Engine, Error, Module, RecGroup, RecIndex, RegisteredType, SubType, TypeCollection,
+    DefType, Engine, Error, Features, Limits, Module, RecGroup, RecIndex, RegisteredType, SubType,
+    TypeCollection, matches,
 };
 use wasmparser::Validator;
 
@@ -174,4 +176,43 @@ fn g07_a_long_chain_is_digested_without_recursion() {
             1 + CHAIN as u32
         );
     });
+}
+
+/// All types of a module against all of them closed, and the other way round, as they are against
+/// each other.
+fn match_as_the_modules_own(wat: &str) {
+    let features = Features {
+        stack_switching: true,
+        ..Features::default()
+    };
+    let engine = Engine::new(Limits::spec(), features);
+    let module = engine.decode_wat(wat).expect("valid");
+    let heap = |ty: TypeIndex| Matchable::Heap(HeapType::Concrete(ty));
+    let indices = || (0..module.type_count()).map(ModuleTypeIndex);
+    for (a, b) in indices().flat_map(|a| indices().map(move |b| (a, b))) {
+        let [own_a, own_b] = [a, b].map(|index| heap(index.into()));
+        let [closed_a, closed_b] =
+            [a, b].map(|index| heap(module.def_type(index).expect("declared").into()));
+        let expected = matches(&module, &own_a, &module, &own_b);
+        for (one, two) in [
+            (&own_a, &closed_b),
+            (&closed_a, &own_b),
+            (&closed_a, &closed_b),
+        ] {
+            assert_eq!(matches(&module, one, &module, two), expected, "{a:?} {b:?}");
+        }
+    }
+}
+
+#[test]
+fn g05_closed_types_match_as_the_modules_own() {
+    // What is taken from the module first has fewer types with ancestors than the module.
+    match_as_the_modules_own(
+        "(module
+           (type $a (sub (struct))) (type $b (sub $a (struct)))
+           (type $f (sub (func))) (type $g (sub $f (func)))
+           (type $c (sub (cont $f))) (type $d (sub $c (cont $g)))
+           (rec (type $p (sub $b (struct (field (ref null $q))))) (type $q (sub (cont $g))))
+           (rec (type $r (sub $q (cont $g))) (type $s (sub $p (struct (field (ref null $r)))))))",
+    );
 }

@@ -149,9 +149,12 @@ class _Running:
             if left <= 0:
                 return None
             self.send()
-            writing = [self.give] if self.unsent else []
-            readable, _, _ = select.select([self.take], writing, [], left)
-            if readable:
+            # Not `select.select`, which takes no descriptor above 1023.
+            poll = select.poll()
+            poll.register(self.take, select.POLLIN)
+            if self.unsent:
+                poll.register(self.give, select.POLLOUT)
+            if any(pipe == self.take for pipe, _ in poll.poll(1000 * left)):
                 read = os.read(self.take, 1 << 20)
                 if not read:
                     raise EOFError
