@@ -180,6 +180,27 @@ def lists(source: Source) -> Iterator[Grown]:
             yield from alone([StructType(map(FieldType, values))])
 
 
+LATE: Final = (3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128)
+"""Places far behind in a list, about where a word of bits or a length of one byte ends."""
+
+
+def late(source: Source) -> Iterator[Grown]:
+    """Make lists that differ in one attribute of one part, far behind, the last one or not."""
+    one, other = two(source, list(heads()))
+    turned = RefType(one.heap, not one.nullable)
+    values: list[ValueType] = [I32, one, turned, other, *concrete((0, 2))]
+    fields = [FieldType(value, mutable) for value in values[:2] for mutable in MUTABLE]
+    fields += [FieldType(value) for value in (*values[2:], *PACKED)]
+    for place in LATE:
+        before = (I32,) * place
+        after = (I32,) * source.below(3)
+        for value in values:
+            whole = (*before, value, *after)
+            yield from alone((FuncType(whole, []), FuncType([], whole)))
+        rest = [FieldType(value) for value in after]
+        yield from alone(StructType([*map(FieldType, before), field, *rest]) for field in fields)
+
+
 def declarations(source: Source) -> Iterator[Grown]:
     """Declare every kind of type final or open, below none, an own one or one outside."""
     for shape, final in itertools.product(SHAPES, MUTABLE):
@@ -269,6 +290,7 @@ SECTIONS: Final[dict[str, Callable[[Source], Iterator[Grown]]]] = {
     "storage types": storages,
     "own members": own_members,
     "lists": lists,
+    "late places": late,
     "declarations": declarations,
     "groups": shapes_of_groups,
 }
@@ -428,6 +450,13 @@ VARIANCES: Final[dict[str, Callable[[Any], CompositeType]]] = {
     ),
     "variance of elements": lambda value: ArrayType(FieldType(value)),
     "variance of mutable elements": lambda value: ArrayType(FieldType(value, True)),
+    "variance of late params": lambda value: FuncType([*[I32] * 33, value], [F32]),
+    "variance of late fields": lambda value: StructType(
+        [*(FieldType(I32),) * 33, FieldType(value)]
+    ),
+    "variance of late mutable fields": lambda value: StructType(
+        [*[FieldType(I32)] * 33, FieldType(value, True)]
+    ),
     "variance of last mutable fields": lambda value: StructType(
         [FieldType(I32), FieldType(value, True)]
     ),

@@ -440,6 +440,15 @@ class LastField(CanonicalKey):
         return super().struct(struct)
 
 
+@fault("mutability-word")
+class MutabilityWord(CanonicalKey):
+    """Which fields can be written is kept in a word of 32 bits; there are more fields."""
+
+    def struct(self, struct: StructType) -> Key:
+        behind = (FieldType(field.storage) for field in struct.fields[32:])
+        return super().struct(StructType([*struct.fields[:32], *behind]))
+
+
 @fault("final-array")
 class FinalArray(CanonicalKey):
     """Finality is not compared of arrays of packed types."""
