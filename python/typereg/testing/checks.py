@@ -20,7 +20,7 @@ from .twins import LIMITS, STANDARD, twins
 EXAMPLES: Final = 1000
 """How many examples are tried if nothing else is said: some ten seconds."""
 
-EVERY: Final = 8
+EVERY: Final = 4
 """One in so many examples is a page of the catalogue, until all have been."""
 
 INDEX_BITS: Final = 3

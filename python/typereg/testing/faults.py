@@ -477,22 +477,27 @@ class MemberBits(CanonicalKey):
         return "own", use.n % 4
 
 
+class _DeclaredByStructure(CanonicalKey):
+    """A supertype outside by its structure in this registry."""
+
+    def __init__(self, registry: TypeRegistry) -> None:
+        self.registry = registry
+
+    def supertype(self, member: SubType) -> object:
+        above = member.supertype
+        if not isinstance(above, SharedTypeIndex):
+            return super().supertype(member)
+        group = self.registry.live(above).group
+        declared = group.members[self.registry.position(above)]
+        return self.composite(declared.composite)
+
+
 @fault("supertype-structure")
 class SupertypeStructure(TypeRegistry):
     """A supertype outside is compared by its structure, not by which type it is."""
 
     def key(self, group: RecGroup) -> Key:
-        registry = self
-
-        class Structural(CanonicalKey):
-            def supertype(self, member: SubType) -> object:
-                above = member.supertype
-                if not isinstance(above, SharedTypeIndex):
-                    return super().supertype(member)
-                declared = registry.live(above).group.members[registry.position(above)]
-                return self.composite(declared.composite)
-
-        return Structural().group(group)
+        return _DeclaredByStructure(self).group(group)
 
 
 @fault("one-sided-finality")
