@@ -262,6 +262,45 @@ def test_d07_an_engine_that_is_not_installed_is_told(
     assert "0 differences" in captured.out
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--seconds", "0"),
+        ("--seconds", "-1"),
+        ("--seconds", "nan"),
+        ("--seconds", "inf"),
+        ("--examples", "0"),
+        ("--examples", "-3"),
+        ("--save", __file__),
+        ("--save", f"{__file__}/found"),
+    ],
+)
+def test_d07_what_cannot_be_is_said_before_the_run(
+    arguments: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["fuzz", *arguments])
+    assert stopped.value.code == 2
+    assert f"argument {arguments[0]}: " in capsys.readouterr().err
+
+
+def test_d07_a_difference_that_cannot_be_saved_is_told(
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(finding: Finding, folder: pathlib.Path) -> list[pathlib.Path]:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(saving, "save", refuse)
+    monkeypatch.setattr(engines, "available", lambda: {"node": Wrong(True)})
+    arguments = ["--examples", "20", "--seed", "3", "--engine", "node", "--save", str(tmp_path)]
+    assert main(["fuzz", *arguments]) == 1
+    captured = capsys.readouterr()
+    assert "node" in captured.err
+    assert "not saved: no space left" in captured.err
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("engine", ["none", "node"])
 def test_d07_ctrl_c_stops_it_cleanly(engine: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
 import pathlib
 import random
 import signal
@@ -47,8 +49,8 @@ def add_parser(commands: _Commands) -> None:
         "difference is saved as two modules and a script. Exit code 1 if there is any.",
         epilog="example: typereg fuzz --seconds 60 --engine wasmtime --save found",
     )
-    parser.add_argument("--seconds", type=float, default=60, help="how long to run (60)")
-    parser.add_argument("--examples", type=int, help="how many examples to try at most")
+    parser.add_argument("--seconds", type=_seconds, default=60, help="how long to run (60)")
+    parser.add_argument("--examples", type=_examples, help="how many examples to try at most")
     parser.add_argument(
         "--engine",
         dest="engines",
@@ -59,13 +61,41 @@ def add_parser(commands: _Commands) -> None:
     parser.add_argument("--seed", type=int, help="the same seed gives the same examples")
     parser.add_argument(
         "--save",
-        type=pathlib.Path,
-        default=pathlib.Path("typereg-fuzz"),
+        type=_folder,
+        default="typereg-fuzz",
         metavar="DIR",
         help="where differences go (typereg-fuzz); made when there is one",
     )
     parser.add_argument("--json", action="store_true", help=f"print JSON ({SCHEMA})")
     parser.set_defaults(run=run)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, got {text!r}")
+    return seconds
+
+
+def _examples(text: str) -> int:
+    examples = int(text) if text.isdecimal() else 0
+    if examples == 0:
+        raise argparse.ArgumentTypeError(f"expected a number of examples above 0, got {text!r}")
+    return examples
+
+
+def _folder(text: str) -> pathlib.Path:
+    """Give a folder that can be made or written to: better said now than at a finding."""
+    folder = pathlib.Path(text)
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise argparse.ArgumentTypeError(f"{there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise argparse.ArgumentTypeError(f"{there} cannot be written to")
+    return folder
 
 
 def run(options: argparse.Namespace) -> int:
@@ -166,10 +196,15 @@ def _report(findings: list[Finding], options: argparse.Namespace, saved: list[li
     from typereg.testing import saving
 
     for finding in findings:
-        files = [str(path) for path in saving.save(finding, options.save)]
+        files: list[str] = []
+        try:
+            files += map(str, saving.save(finding, options.save))
+            told = [f"saved {path}" for path in files]
+        except OSError as error:
+            told = [f"not saved: {error}"]
         saved.append(files)
         _clear(sys.stderr.isatty())
-        console.complain(_told(finding), *(f"saved {path}" for path in files))
+        console.complain(_told(finding), *told)
 
 
 def _clear(on_terminal: bool) -> None:
