@@ -285,6 +285,19 @@ def test_d06_a_failure_is_the_very_question_s_and_the_others_are_answered() -> N
     child.close()
 
 
+def test_d06_one_start_in_vain_is_enough_for_all_that_wait(tmp_path: pathlib.Path) -> None:
+    starts = tmp_path / "starts"
+    code = f"open({str(starts)!r}, 'a').write('.'); raise SystemExit('no licence')"
+    child = Child([sys.executable, "-c", code], seconds=30)
+    tickets = [child.submit({"op": str(number)}) for number in range(5)]
+    missing = Undecided("missing", f"{pathlib.Path(sys.executable).name}: no licence")
+    assert [child.answer(ticket) for ticket in tickets] == [missing] * 5
+    assert starts.read_text() == "."
+    # What is asked later is another matter: it may have come back.
+    assert child.ask({"op": "later"}) == missing
+    assert starts.read_text() == ".."
+
+
 def test_d06_answers_may_be_fetched_in_any_order() -> None:
     child = Child([sys.executable, "-c", ECHO], seconds=30)
     tickets = [child.submit({"op": str(number), "padding": "x" * 5000}) for number in range(200)]

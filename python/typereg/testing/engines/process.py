@@ -215,13 +215,19 @@ class Child:
     def answer(self, ticket: Ticket) -> Answer:
         """Wait for the answer to a question; those asked before it are answered on the way."""
         while ticket.answer is None:
-            first = self._waiting[0]
             try:
-                first.answer = self._next()
+                greeting = self.ready()
+                if isinstance(greeting, Undecided):
+                    # Those behind would each wait for the same start in vain.
+                    while self._waiting:
+                        self._waiting.popleft().answer = greeting
+                    break
+                answer = self._next()
             except BaseException:  # Ctrl-C: how much it was given or has said is not known now
                 self._end()
                 raise
-            self._waiting.popleft()
+            self._waiting.popleft().answer = answer
+        assert ticket.answer is not None
         return ticket.answer
 
     def ready(self) -> str | Undecided:
@@ -255,12 +261,7 @@ class Child:
     def _next(self) -> Answer:
         """Get the answer to the question that waits longest."""
         running = self._running
-        if running is None:
-            greeting = self.ready()
-            if isinstance(greeting, Undecided):
-                return greeting
-            running = self._running
-            assert running is not None
+        assert running is not None, "it was made ready before"
         try:
             line = running.line(self.seconds)
         except EOFError:
