@@ -25,6 +25,7 @@ from typereg.reference.types import (
     I16,
     I31,
     I32,
+    I64,
     NOEXN,
     NOEXTERN,
     NOFUNC,
@@ -50,7 +51,7 @@ from typereg.reference.types import (
 )
 
 from .generate import HEADS
-from .programs import Heads, Link, Operation, Program, Register, Validate
+from .programs import Close, Heads, Link, Operation, Program, Register, Validate
 from .source import Source
 from .spec import NUMBERS, Export, Import, Module, kind_of_extern, ref_type, section, sub_type
 
@@ -388,6 +389,23 @@ def many(source: Source) -> Program:
     return Program.of(Register(section(*numbers, *links)))
 
 
+def cascade(source: Source) -> Program:
+    """Draw few types that hold many, in one step or two, and let them go: all go with them.
+
+    What is registered then shows which slots they left, and in which order.
+    """
+    operations: list[Operation] = []
+    for many in (1, 2, 3, 4, 5, 8, 13, 34):
+        held = [SubType(FuncType([I32] * number, [I64])) for number in range(many)]
+        middle = StructType([FieldType(ref_type(each)) for each in range(many // 2)])
+        top = StructType([FieldType(ref_type(each)) for each in range(many // 2, many + 1)])
+        operations.append(Register(section(*held, SubType(middle), SubType(top))))
+        operations.append(Close(len(operations) - 1))
+        operations.append(Register(section(*held[:3])))
+        operations.append(Close(len(operations) - 1))
+    return Program.of(*operations)
+
+
 def chain(source: Source) -> Program:
     """Draw a chain of supertypes as deep as may be, in one group and then in many."""
     deep = 63
@@ -674,6 +692,8 @@ def pages(can: Collection[str]) -> list[Page]:
     found += each(types, SECTIONS, True)
     if "validate" in can:
         found += each(variances, VARIANCES)
+    if "lifetime" in can:
+        found.append(("cascade", cascade, None))
     found.append(("many", many, None))
     return found
 

@@ -418,17 +418,24 @@ def foreign(source: Source) -> Program:
 def crowd(source: Source, bits: int) -> Program:
     """Draw a program that registers more different types than so many bits can number.
 
-    The last modules have several groups: where one finds no room, those before it must go again.
+    Modules have several groups of one to three members, some of them known or declared before:
+    where one finds no room, what came before it in its module must be taken back. The last ones
+    are small, and show which slots that left.
     """
     types = [
         SubType(FuncType((I32,) * (number % 5) + (I64,) * (number // 5), []))
         for number in range(2 * (1 << bits) + 4)
     ]
     operations: list[Operation] = []
+    known: list[RecGroup] = []
     at = 0
     while at < len(types):
-        many = 1 + source.below(4)
-        operations.append(Register(section(*types[at : at + many])))
-        at += many
-    operations.append(Register(section(types[0])))
+        groups = [source.pick(known) for _ in range(source.below(3) if known else 0)]
+        for _ in range(1 + source.below(4)):
+            size = 1 + source.below(3)
+            known.append(RecGroup(types[at : at + size] or types[:size]))
+            groups += [known[-1]] * (1 + source.below(2))
+            at += size
+        operations.append(Register(Module(tuple(groups))))
+    operations += [Register(section(types[0])), Register(section(*types[1:3]))]
     return Program.of(*operations)

@@ -203,9 +203,10 @@ class SideBySide:
                 of = self.handles.get(handle)
                 if of is None:
                     return False
-                self.handles[number] = _Both(
-                    self._call("copy", ours.copy, of.ours), theirs.copy(of.theirs)
-                )
+                copy = _Both(self._call("copy", ours.copy, of.ours), theirs.copy(of.theirs))
+                self.handles[number] = copy
+                same = ours.identify(copy.ours) == ours.identify(of.ours)
+                self._same("whether a copy is of the same type", same, True)
             case Again(handle):
                 of = self.handles.get(handle)
                 if of is None:
