@@ -37,6 +37,13 @@ pub(crate) fn list_of<T>(items: usize) -> BoxResult<Vec<T>> {
     Ok(list)
 }
 
+/// Makes a list of so many equal items.
+pub(crate) fn filled<T: Copy>(item: T, items: usize) -> BoxResult<Vec<T>> {
+    let mut list = list_of(items)?;
+    list.resize(items, item);
+    Ok(list)
+}
+
 /// Makes room for `more` items in a table; `hash` is asked for those that move.
 pub(crate) fn reserve_table<T>(
     table: &mut HashTable<T>,

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from . import catalogue, programs
-from .links import CASES, link_pair
-from .links import FEATURES as LINK_FEATURES
+from .links import STANDARD as LINKS
+from .links import link_pair
 from .programs import Link, Program, Register, Validate
 from .protocol import capabilities
 from .registries import ReferenceRegistry
 from .shrink import shrink
 from .side_by_side import Difference, SideBySide
 from .source import Seeded
-from .twins import LIMITS, STANDARD, twins
+from .twins import EVERYDAY, twins
 
 EXAMPLES: Final = 1000
 """How many examples are tried if nothing else is said: some ten seconds."""
@@ -26,9 +26,6 @@ EVERY: Final = 4
 INDEX_BITS: Final = 3
 WEAK: Final = (None, 0, 4)
 """The widths of the hash that examples run under by turns; `None` is the registry's own."""
-
-ATTRIBUTES: Final = tuple(name for name in STANDARD if name not in LIMITS)
-LINKS: Final = tuple(name for name in CASES if name not in LINK_FEATURES)
 
 
 @dataclass(frozen=True)
@@ -98,7 +95,7 @@ def draw(number: int, seed: int, can: Collection[str]) -> Example:
         return Example(draw_page(source), f"page {name}", bits)
     number -= min(page + 1, len(pages))
     turn, odd = divmod(number, 2)
-    hash_bits = WEAK[turn // len(ATTRIBUTES) % 3] if "weak_hash" in can else None
+    hash_bits = WEAK[turn // len(EVERYDAY) % 3] if "weak_hash" in can else None
     if not odd:
         return _twins(turn, source, can, hash_bits)
     kinds = ["program"] * 3
@@ -127,7 +124,7 @@ def draw(number: int, seed: int, can: Collection[str]) -> Example:
 
 def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | None) -> Example:
     # A number that has no factor in common with how many there are: neighbours come far apart.
-    attribute = ATTRIBUTES[turn * 37 % len(ATTRIBUTES)]
+    attribute = EVERYDAY[turn * 37 % len(EVERYDAY)]
     pair = twins(source, attribute)
     origin = f"twins {attribute}"
     if pair.question == "validity":
@@ -145,14 +142,7 @@ def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | Non
 
 def attempt(factory: Callable[[], Any], example: Example) -> Difference | None:
     """Run an example; give the difference that it shows, if any."""
-    both = example.start(factory)
-    try:
-        both.run(example.program)
-    except Difference as difference:
-        return difference
-    finally:
-        both.end()
-    return None
+    return example.start(factory).difference(example.program)
 
 
 def smallest(

@@ -20,8 +20,8 @@ from typereg.reference.types import FieldType, GlobalType, StructType
 
 from . import generate, programs
 from .engines import ANSWERS, Engine, Later, ProbeName, Relations, Undecided
-from .links import CASES, NAME, PROVIDER, LinkPair, link_pair
-from .links import FEATURES as LINK_FEATURES
+from .links import NAME, PROVIDER, LinkPair, link_pair
+from .links import STANDARD as LINKS
 from .programs import Link, Program, Register, Validate
 from .protocol import capabilities
 from .registries import ReferenceRegistry, TyperegRegistry
@@ -29,10 +29,8 @@ from .shrink import shrink
 from .side_by_side import Difference, SideBySide
 from .source import Seeded
 from .spec import Export, Import, Module, as_group, ref_type
-from .twins import FEATURES, LIMITS, MUTATORS, twins
+from .twins import EVERYDAY, twins
 
-ATTRIBUTES: Final = tuple(name for name in MUTATORS if name not in FEATURES and name not in LIMITS)
-LINKS: Final = tuple(name for name in CASES if name not in LINK_FEATURES)
 ENGINE_LINKS: Final = tuple(name for name in LINKS if not name.startswith("missing"))
 """Those that an engine can be asked about: what is missing is not its business."""
 
@@ -155,7 +153,7 @@ class Run:
             yield self._sections(number, a, b, "relatives")
         elif kind < 8:
             turn = number // 10 * 3 + kind - 5
-            attribute = ATTRIBUTES[turn * 37 % len(ATTRIBUTES)]
+            attribute = EVERYDAY[turn * 37 % len(EVERYDAY)]
             pair = twins(source, attribute)
             if pair.programs is not None:
                 for program in pair.programs:
@@ -383,13 +381,7 @@ class Run:
 
         def difference(candidate: Program) -> Difference | None:
             both = SideBySide(self.typereg(), ReferenceRegistry(), self.typereg)
-            try:
-                both.run(candidate)
-            except Difference as found:
-                return found
-            finally:
-                both.end()
-            return None
+            return both.difference(candidate)
 
         first = difference(program)
 

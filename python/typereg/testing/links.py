@@ -388,6 +388,10 @@ def _global_nullability(source: Source, name: str) -> LinkPair:
     return _externs(source, name, found, expected, "nullability")
 
 
+STANDARD: Final = tuple(name for name in CASES if name not in FEATURES)
+"""Those that need no feature."""
+
+
 def link_pair(source: Source, case: str | None = None) -> LinkPair:
     """Draw a pair: of a case by name, else of any that needs no feature."""
-    return CASES[case or source.pick([each for each in CASES if each not in FEATURES])](source)
+    return CASES[case or source.pick(STANDARD)](source)

@@ -138,6 +138,16 @@ class SideBySide:
             self.step(number, operation)
         self.finish()
 
+    def difference(self, program: Program) -> Difference | None:
+        """Do a whole program and then leave; give the difference that it shows, if any."""
+        try:
+            self.run(program)
+        except Difference as difference:
+            return difference
+        finally:
+            self.end()
+        return None
+
     def finish(self) -> None:
         """Give everything back: then nothing may be alive."""
         if "lifetime" not in self.can:

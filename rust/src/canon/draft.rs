@@ -119,17 +119,15 @@ impl Draft {
         &mut self.keys.items_mut()[self.start.key as usize..]
     }
 
-    /// Makes it a copy of a group, but for what the members descend from.
+    /// Makes it, an empty one, a copy of a group, but for what the members descend from.
     pub(super) fn copy(&mut self, shape: Shape<'_>) -> BoxResult<()> {
-        self.clear();
         self.keys.extend(shape.key)?;
         self.holes.extend(shape.holes)?;
         reserve(&mut self.members, shape.members.len())?;
-        let from = shape.members.first().map_or(0, |member| member.key_offset);
-        for member in shape.members {
+        for (member, offset) in shape.members.iter().zip(shape.key_offsets()) {
             self.is_related |= member.meta.depth > 0 || member.meta.kind == Kind::Cont;
             self.members.push(Member {
-                key_offset: member.key_offset - from + self.start.key,
+                key_offset: self.start.key + offset,
                 ..*member
             });
         }

@@ -2,7 +2,7 @@
 
 use super::{Descent, Draft, Interner, KeyRef, TypeId, read_target, write_target};
 use crate::error::{BoxResult, Result};
-use crate::memory::list_of;
+use crate::memory::filled;
 
 /// Where grafted groups ended up: the source's group to the target's first type.
 pub(crate) struct Grafted<'a> {
@@ -34,8 +34,7 @@ pub(crate) fn graft<'a>(
 ) -> Result<Grafted<'a>> {
     let end = roots.clone().map(|id| source.group_of(id) as usize + 1);
     let end = end.max().unwrap_or(0);
-    let mut first_types = list_of(end)?;
-    first_types.resize(end, LEFT_OUT);
+    let mut first_types = filled(LEFT_OUT, end)?;
     for root in roots {
         first_types[source.group_of(root) as usize] = CHOSEN;
     }

@@ -1,7 +1,7 @@
 //! Cycles in the graph of who imports from whom.
 
 use crate::error::Result;
-use crate::memory::{list_of, push};
+use crate::memory::{filled, push};
 
 /// By node: the number of the cycle that it is on, the same for all nodes that reach each other.
 ///
@@ -52,13 +52,6 @@ pub(super) fn cycles(edges: &[Vec<usize>]) -> Result<Vec<Option<u32>>> {
         }
     }
     Ok(on_cycle)
-}
-
-/// A list of so many equal items.
-fn filled<T: Copy>(item: T, items: usize) -> Result<Vec<T>> {
-    let mut list = list_of(items)?;
-    list.resize(items, item);
-    Ok(list)
 }
 
 #[cfg(test)]

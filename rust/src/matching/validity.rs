@@ -136,10 +136,8 @@ fn validate_related(
                 u32::from(meta.depth) + 1
             }
         };
-        if depth > max_depth {
-            let offset = origin.offset(position);
-            check("depth", max_depth, u64::from(depth), offset)?;
-        }
+        let offset = origin.offset(position);
+        check("depth", max_depth, u64::from(depth), offset)?;
         deepest = deepest.max(depth);
     }
     let types = InDraft {

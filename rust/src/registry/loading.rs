@@ -144,10 +144,8 @@ impl<'a> Loading<'a> {
                 let entry = if self.is_reached(group) {
                     inner.entry(self.loaded.first_slot(self.interner, group))
                 } else {
-                    let shape = self.interner.shape(group);
-                    self.shape = shape;
-                    self.fill(shape)?;
-                    let Some(entry) = inner.find(self.key_of(shape), self.hash) else {
+                    self.fill(self.interner.shape(group))?;
+                    let Some(entry) = inner.find(self.filled_key(), self.hash) else {
                         return Ok(false);
                     };
                     self.reach(entry);
@@ -170,17 +168,15 @@ impl<'a> Loading<'a> {
         let left = inner.admissible(left, &self.registry.limits);
         reserve_table(&mut inner.set, left, Entry::hash)?;
         while !self.count_known(inner, journal)? {
-            let occurrence = self.occurrences[self.done];
+            // `count_known` stopped at a group, and left its shape, key and hash.
             debug_assert!(
-                occurrence.group().is_some(),
+                self.occurrences[self.done].group().is_some(),
                 "an empty group is always known"
             );
-            // `count_known` stopped at this group, and left its shape, key and hash.
-            let shape = self.shape;
             let new = NewGroup {
                 shape: Shape {
-                    key: self.key_of(shape),
-                    ..shape
+                    key: self.filled_key(),
+                    ..self.shape
                 },
                 hash: self.hash,
             };
@@ -204,7 +200,8 @@ impl<'a> Loading<'a> {
     }
 
     /// Makes a group's key with this engine's slots, and its hash.
-    fn fill(&mut self, shape: Shape<'_>) -> Result<()> {
+    fn fill(&mut self, shape: Shape<'a>) -> Result<()> {
+        self.shape = shape;
         if !shape.holes.is_empty() {
             self.key.clear();
             reserve(&mut self.key, shape.key.len())?;
@@ -215,14 +212,14 @@ impl<'a> Loading<'a> {
                 write_target(&mut self.key, hole as usize, slot);
             }
         }
-        self.hash = self.registry.hasher.hash(self.key_of(shape));
+        self.hash = self.registry.hasher.hash(self.filled_key());
         Ok(())
     }
 
     /// The key that was made last: the section's own where there was nothing to fill in.
-    fn key_of<'s>(&'s self, shape: Shape<'s>) -> &'s [u8] {
-        if shape.holes.is_empty() {
-            shape.key
+    fn filled_key(&self) -> &[u8] {
+        if self.shape.holes.is_empty() {
+            self.shape.key
         } else {
             &self.key
         }

@@ -9,7 +9,7 @@ use super::frozen::Frozen;
 use crate::canon::KeyRef;
 use crate::error::Result;
 use crate::limits::check;
-use crate::memory::{list_of, push};
+use crate::memory::{filled, list_of, push};
 use crate::module::GroupWriter;
 use crate::types::Digest;
 
@@ -52,8 +52,7 @@ impl Engine {
         };
         let digests = frozen.digests(|_| unreachable!("nothing was left out"))?;
         let mut writer = GroupWriter::new();
-        let mut first_types = list_of(frozen.entries().len())?;
-        first_types.resize(frozen.entries().len(), 0);
+        let mut first_types = filled(0, frozen.entries().len())?;
         let mut next_type = 0;
         for number in order(&frozen, &digests)? {
             let members = frozen.members(number, |reference| match reference {

@@ -32,16 +32,18 @@ ATTRIBUTES: Final = tuple(MUTATORS)
 STANDARD: Final = tuple(name for name in ATTRIBUTES if name not in FEATURES)
 """Those that WebAssembly 3.0 has without further features."""
 
-_EVERYDAY: Final = tuple(name for name in STANDARD if name not in LIMITS)
+EVERYDAY: Final = tuple(name for name in STANDARD if name not in LIMITS)
+"""Those of them that need no long types."""
 
 
 def twins(source: Source, attribute: str | None = None) -> Twins:
     """Draw twins: of an attribute by name, else of any but the three that need long types."""
-    return MUTATORS[attribute or source.pick(_EVERYDAY)](source)
+    return MUTATORS[attribute or source.pick(EVERYDAY)](source)
 
 
 __all__ = [
     "ATTRIBUTES",
+    "EVERYDAY",
     "FEATURES",
     "LIMITS",
     "MUTATORS",
