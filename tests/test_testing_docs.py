@@ -1,4 +1,4 @@
-"""`docs/testing-your-registry.md` is run as it stands, and prints what it says."""
+"""The kit's pages in `docs/` are run as they stand, and print what they say."""
 
 from __future__ import annotations
 
@@ -9,25 +9,38 @@ import re
 import unittest
 from typing import Any
 
-PAGE = pathlib.Path(__file__).parent.parent / "docs" / "testing-your-registry.md"
+DOCS = pathlib.Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"```(python|text)\n(.*?)```", re.DOTALL)
 
 
-def test_d03_the_page_on_ones_own_registry_is_true() -> None:
-    blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+def run(name: str) -> tuple[dict[str, Any], list[str]]:
+    """Run the examples of a page: give what they leave behind, and their source."""
+    path = DOCS / name
     namespace: dict[str, Any] = {}
+    sources: list[str] = []
     printed = ""
-    for language, text in blocks:
+    for language, text in BLOCK.findall(path.read_text(encoding="utf-8")):
         if language == "text":
             assert printed == text
             continue
+        sources.append(text)
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            exec(compile(text, str(PAGE), "exec"), namespace)
+            exec(compile(text, str(path), "exec"), namespace)
         printed = out.getvalue()
+    return namespace, sources
+
+
+def test_d03_the_page_on_ones_own_registry_is_true() -> None:
+    namespace, sources = run("testing-your-registry.md")
     result = unittest.TestResult()
     unittest.defaultTestLoader.loadTestsFromTestCase(namespace["TestMended"]).run(result)
     assert result.testsRun == 1
     assert result.wasSuccessful(), result.failures or result.errors
     # A toy in some forty lines.
-    assert len(blocks[0][1].strip().splitlines()) < 50
+    assert len(sources[0].strip().splitlines()) < 50
+
+
+def test_d06_the_page_on_engines_is_true() -> None:
+    _, sources = run("engines.md")
+    assert any("CommandLine" in source for source in sources)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import re
+import signal
 import sys
+import time
+import tracemalloc
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -363,13 +369,6 @@ def test_d06_after_a_crash_the_next_question_is_answered(tmp_path: pathlib.Path)
         assert engine.valid(wasm.types()) is True
 
 
-@pytest.mark.parametrize("words", [["{provider}"], ["{consumer}", "{provider}"]])
-def test_d06_answers_of_another_form_are_nonsense(words: list[str], tmp_path: pathlib.Path) -> None:
-    engine = engines.CommandLine([sys.executable, "-c", "raise SystemExit(7)", *words])
-    verdict = engine.valid(wasm.types())
-    assert verdict == Undecided("nonsense", "exit code 7")
-
-
 def test_d06_any_command_line_is_an_engine(tmp_path: pathlib.Path) -> None:
     script = tmp_path / "linker.py"
     script.write_text(
@@ -387,3 +386,179 @@ def test_d06_any_command_line_is_an_engine(tmp_path: pathlib.Path) -> None:
     assert engine.matches(types, 0, types, 1) is False
     missing = engines.CommandLine(["/nowhere/wasm", "{provider}", "{consumer}"])
     assert missing.valid(types) == Undecided("missing", "/nowhere/wasm: No such file or directory")
+
+
+def command_line(code: str, *, seconds: float = 30) -> engines.CommandLine:
+    """A command line in Python."""
+    words = [sys.executable, "-c", code, "{provider}", "{consumer}"]
+    return engines.CommandLine(words, name="mine", seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("raise SystemExit(7)", Undecided("nonsense", "exit code 7")),
+        (
+            "import sys; print('one\\ntwo', file=sys.stderr); sys.exit(8)",
+            Undecided("nonsense", "exit code 8: two"),
+        ),
+        ("import os; os.abort()", Undecided("crash", "SIGABRT")),
+        (
+            f"import os; os.write(2, {PANIC.encode()!r}); os._exit(101)",
+            Undecided("crash", "exit code 101: index out of bounds"),
+        ),
+        (
+            f"import os; os.write(2, {PANIC.replace('index', 'not implemented:')!r}.encode()); "
+            "os.abort()",
+            Undecided("unsupported", "SIGABRT: not implemented: out of bounds"),
+        ),
+    ],
+)
+def test_d06_a_command_line_that_fails_says_why(code: str, verdict: Undecided) -> None:
+    assert command_line(code).valid(wasm.types()) == verdict
+    # What cannot even take an empty module is not ready, whatever it did.
+    assert command_line(code).ready() == Undecided("missing", str(verdict))
+
+
+def test_d06_a_command_line_is_ready_once_it_takes_an_empty_module(
+    tmp_path: pathlib.Path,
+) -> None:
+    starts = tmp_path / "starts"
+    engine = command_line(f"open({str(starts)!r}, 'a').write('.')")
+    assert engine.ready() == engine.ready() == "mine"
+    assert starts.read_text() == "."
+    missing = engines.CommandLine(["/nowhere/wasm", "{provider}", "{consumer}"])
+    assert missing.ready() == Undecided("missing", "/nowhere/wasm: No such file or directory")
+    refusing = command_line("raise SystemExit(1)").ready()
+    assert isinstance(refusing, Undecided)
+    assert refusing.detail == f"{sys.executable}: it does not take an empty module"
+    slow = command_line("import time; time.sleep(60)", seconds=1).ready()
+    assert slow == Undecided("missing", "timeout: no answer within 1 seconds")
+
+
+STARTS_ANOTHER = """
+import os, subprocess, sys, time
+other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+with open({!r}, "w") as file:
+    file.write(str(other.pid))
+"""
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there and no zombie (whose parent may be slow to see to it)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = pathlib.Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+def dies(pid: int) -> bool:
+    """Whether a process goes away, within a while."""
+    until = time.monotonic() + 30
+    while is_alive(pid):
+        if time.monotonic() > until:
+            os.kill(pid, signal.SIGKILL)
+            return False
+        time.sleep(0.01)
+    return True
+
+
+@pytest.mark.parametrize("end", ["time.sleep(600)", "sys.exit(0)", "os.abort()"])
+def test_d06_what_a_command_line_starts_ends_with_it(end: str, tmp_path: pathlib.Path) -> None:
+    # The other one holds its standard error open, so the end of that says nothing of its own.
+    engine = command_line(STARTS_ANOTHER.format(str(tmp_path / "pid")) + end, seconds=3)
+    begun = time.monotonic()
+    verdict = engine.valid(wasm.types())
+    told = verdict if isinstance(verdict, bool) else verdict.kind
+    assert told == {"time.sleep(600)": "timeout", "sys.exit(0)": True, "os.abort()": "crash"}[end]
+    assert time.monotonic() - begun < 60
+    assert dies(int((tmp_path / "pid").read_text()))
+
+
+def test_d06_what_an_engine_starts_ends_with_it(tmp_path: pathlib.Path) -> None:
+    code = STARTS_ANOTHER.format(str(tmp_path / "pid")) + READY + "time.sleep(600)"
+    child = Child([sys.executable, "-c", code], seconds=1)
+    verdict = child.ask({"op": "valid", "wasm": ""})
+    assert verdict == Undecided("timeout", "no answer within 1 seconds")
+    assert dies(int((tmp_path / "pid").read_text()))
+
+
+FLOOD = "import os\nwhile True: os.write({}, b'x' * 65536)"
+
+
+@pytest.mark.parametrize("output", [1, 2])
+def test_d06_a_command_line_that_writes_without_an_end_fills_no_memory(output: int) -> None:
+    tracemalloc.start()
+    try:
+        verdict = command_line(FLOOD.format(output), seconds=2).valid(wasm.types())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert verdict == Undecided("timeout", "no answer within 2 seconds")
+    assert peak < 8 << 20
+
+
+def test_d06_an_engine_that_complains_a_lot_is_heard_and_answers() -> None:
+    loud = "import os\nfor _ in range(200): os.write(2, b'x' * 65536)\n"
+    child = Child([sys.executable, "-c", READY + loud + """print('{"said": 1}')"""], seconds=60)
+    assert child.ask({"op": "x"}) == {"said": 1}
+    child.close()
+    panics = f"os.write(2, {PANIC.encode()!r})\n"
+    code = READY + "import os\n" + panics + loud + "os.abort()"
+    child = Child([sys.executable, "-c", code], seconds=60)
+    assert child.ask({"op": "x"}) == Undecided("crash", "SIGABRT: index out of bounds")
+
+
+def test_d06_an_answer_without_an_end_is_nonsense_before_time_is_up() -> None:
+    child = Child([sys.executable, "-c", READY + FLOOD.format(1)], seconds=600)
+    verdict = child.ask({"op": "valid", "wasm": ""})
+    assert isinstance(verdict, Undecided)
+    assert verdict.kind == "nonsense"
+    assert verdict.detail.endswith(", without an end")
+
+
+def test_d06_an_answer_nested_without_measure_is_nonsense() -> None:
+    code = READY + "print('[' * 1_000_000, flush=True); input()"
+    verdict = Child([sys.executable, "-c", code], seconds=30).ask({"op": "valid", "wasm": ""})
+    assert isinstance(verdict, Undecided)
+    assert verdict.kind == "nonsense"
+
+
+def test_d06_only_two_words_in_braces_are_paths() -> None:
+    code = "import sys; d = {'provider': 1}; sys.exit(0 if sys.argv[1] == '--x={y}' else 7)"
+    engine = engines.CommandLine([sys.executable, "-c", code, "--x={y}", "--in={consumer}"])
+    assert engine.valid(wasm.types()) is True
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "why"),
+    [
+        ("wasm {provider} {consumer}", TypeError, "expected a list of words, got 'wasm {provider}"),
+        (None, TypeError, "expected a list of words, got None"),
+        (["wasm", 3, "{consumer}"], TypeError, "expected text as word 1 of the command, got 3"),
+        ([], ValueError, "no word that says what to run"),
+        (["", "{consumer}"], ValueError, "no word that says what to run"),
+        (["wasm", "{provider}"], ValueError, "expected {consumer} among the words"),
+        (["wasm\0", "{consumer}"], ValueError, "word 0 of the command has a null character"),
+    ],
+)
+def test_d06_a_command_that_cannot_be_is_refused_when_it_is_named(
+    words: Any, error: type[Exception], why: str
+) -> None:
+    with pytest.raises(error, match=re.escape(why)):
+        engines.CommandLine(words)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), "1", None, True])
+def test_d06_a_time_limit_that_cannot_be_is_refused(seconds: Any) -> None:
+    kinds: list[Callable[[], object]] = [
+        lambda: engines.CommandLine(["wasm", "{consumer}"], seconds=seconds),
+        lambda: engines.Wasmtime(seconds=seconds),
+        lambda: engines.Node(seconds=seconds),
+        lambda: engines.available(seconds=seconds),
+    ]
+    for make in kinds:
+        with pytest.raises((TypeError, ValueError), match="expected a number of seconds"):
+            make()

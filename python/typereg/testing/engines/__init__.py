@@ -10,7 +10,8 @@ and started anew by itself. Who has many questions asks them ahead (`Engine.ask_
 the engine works meanwhile.
 """
 
-from .drivers import CommandLine, Engine, Later, Node, Relations, Wasmtime, available
+from .command_line import CommandLine
+from .drivers import Engine, Later, Node, Relations, Wasmtime, available
 from .probes import ANSWERS, ProbeName
 from .process import Undecided, Verdict
 

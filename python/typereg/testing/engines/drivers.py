@@ -8,7 +8,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 from .probes import ANSWERS, RUN, ProbeName, Types, export_name
-from .process import START_SECONDS, Answer, Child, Undecided, Verdict, exit_name
+from .process import START_SECONDS, Answer, Child, Undecided, Verdict
 
 EXNREF: Final = "--experimental-wasm-exnref"
 
@@ -460,77 +459,6 @@ def _flags(node: str) -> list[str]:
     except (OSError, subprocess.TimeoutExpired):
         return []  # that it does not start is told when it is asked
     return [EXNREF] if EXNREF in told.stdout.decode(errors="replace").split() else []
-
-
-class CommandLine(Engine):
-    """Any command line that reads two modules: exit status 0, they link; 1, they do not.
-
-    ``{provider}`` and ``{consumer}`` in its words become paths. The consumer's one import is
-    ``p.x``; the provider exports it as ``x``. A module alone is given as the consumer of an empty
-    provider.
-    """
-
-    def __init__(
-        self, words: Sequence[str], *, name: str = "command", seconds: float = SECONDS
-    ) -> None:
-        """Say what to run."""
-        super().__init__()
-        self.words: list[str] = list(words)
-        self.name = name
-        self.seconds = seconds
-
-    def _run(self, provider: bytes, consumer: bytes) -> Verdict:
-        with tempfile.TemporaryDirectory() as folder:
-            paths = {}
-            for key, data in (("provider", provider), ("consumer", consumer)):
-                path = pathlib.Path(folder, f"{key}.wasm")
-                path.write_bytes(data)
-                paths[key] = str(path)
-            words = [word.format_map(paths) for word in self.words]
-            try:
-                done = subprocess.run(
-                    words,
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    timeout=self.seconds,
-                    check=False,
-                )
-            except subprocess.TimeoutExpired:
-                return Undecided("timeout", f"no answer within {self.seconds:g} seconds")
-            except OSError as error:
-                return Undecided("missing", f"{words[0]}: {error.strerror}")
-        if done.returncode in (0, 1):
-            return done.returncode == 0
-        return Undecided("crash" if done.returncode < 0 else "nonsense", exit_name(done.returncode))
-
-    def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
-        return lambda: (self._run(wasm.module(), module), "")
-
-    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
-        def row(table: Table, consumer: bytes) -> Row:
-            if table.run:
-                unable: Verdict = Undecided("unsupported", "a command line runs nothing")
-                return [unable] * len(table.exports)
-            return [self._run(_renamed(provider, name), consumer) for name in table.exports]
-
-        return lambda: [[row(table, each) for each in table.consumers] for table in tables]
-
-
-def _renamed(provider: bytes, name: str) -> bytes:
-    """Give a provider of which only one export is left, named ``x``."""
-    parts = []
-    for number, body in wasm.sections(provider):
-        if number == wasm.EXPORT:
-            _, at = wasm.read_leb(body, 0)
-            while True:
-                size, at = wasm.read_leb(body, at)
-                found, kind, at = body[at : at + size], body[at + size : at + size + 1], at + size
-                index, at = wasm.read_leb(body, at + 1)
-                if found == name.encode():
-                    break
-            body = wasm.vec([wasm.export("x", kind, index)])
-        parts.append(wasm.section(number, body))
-    return wasm.module(*parts)
 
 
 def available(*, seconds: float = SECONDS) -> dict[str, Engine]:

@@ -25,13 +25,14 @@ consumer does not compile.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import re
 import select
 import signal
 import subprocess
-import tempfile
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,15 @@ _LAST_WORDS: Final = re.compile(
     r"panicked at [^\n]*:\n(?P<panic>[^\n]+)|# Fatal [^\n]*\n#\s*(?P<fatal>[^\n]+)"
 )
 """What Rust and V8 say of themselves as they end."""
+
+TOLD: Final = 1 << 16
+"""Bytes of what a process writes to standard error that are kept, at each end of it."""
+
+_WHOLE_PIPE: Final = 1 << 20
+"""Bytes to read at once: as many as a pipe may hold."""
+
+ANSWER: Final = 1 << 24
+"""Bytes that an answer may have: one without an end would fill the memory before time is up."""
 
 UNIMPLEMENTED: Final = ("not implemented", "not yet implemented")
 """What Rust says where its author knew that something is lacking."""
@@ -95,32 +105,81 @@ class Ticket:
         self.answer: Answer | None = None
 
 
+class Complaints:
+    """What a process writes to standard error, read as it comes: the first and the last is kept."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        """Listen to a pipe."""
+        self.pipe: int = pipe.fileno()
+        os.set_blocking(self.pipe, False)
+        self.ended: bool = False
+        """Whether nobody has it open for writing any more."""
+        self._first = b""
+        self._last = b""
+
+    def hear(self) -> bool:
+        """Read what there is; tell whether there was anything, be it the end."""
+        try:
+            read = os.read(self.pipe, _WHOLE_PIPE)
+        except BlockingIOError:
+            return False
+        self.ended = not read
+        self._first += read[: TOLD - len(self._first)]
+        self._last = (self._last + read)[-TOLD:]
+        return True
+
+    def _words(self) -> str:
+        """Give what it said of how it failed, if that can be made out; of several, the first."""
+        self.hear()
+        found = _LAST_WORDS.search(self._first.decode(errors="replace"))
+        return "" if found is None else (found["panic"] or found["fatal"]).strip()
+
+    def say(self) -> str:
+        """Say why it failed: in its own words, else by its last line."""
+        words = self._words()
+        lines = self._last.decode(errors="replace").strip().splitlines() or [""]
+        return words or lines[-1]
+
+    def crash(self, how: str) -> Undecided:
+        """Give the verdict about an engine that ended: how, and its own words if it had any."""
+        words = self._words()
+        kind: Literal["unsupported", "crash"] = "crash"
+        if words.startswith(UNIMPLEMENTED):
+            kind = "unsupported"
+        return Undecided(kind, f"{how}: {words}" if words else how)
+
+    def panicked(self) -> bool:
+        """Tell whether it said by itself that it fell over."""
+        return bool(self._words())
+
+
 class _Running:
     """A process that was started: what it is still to be given, and what it said."""
 
     def __init__(self, command: Sequence[str]) -> None:
         """Start it; `OSError` where there is nothing to start."""
-        self.errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 # closed with the process
-        try:
-            self.process: subprocess.Popen[bytes] = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self.errors,
-                # Ctrl-C is for who asks; the child ends when its input does.
-                start_new_session=True,
-                # With it, some versions of Wasmtime take 50 ms for the text of each error.
-                env={**os.environ, "RUST_BACKTRACE": "0"},
-            )
-        except OSError:
-            self.errors.close()
-            raise
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Ctrl-C is for who asks; the child ends when its input does.
+            start_new_session=True,
+            # With it, some versions of Wasmtime take 50 ms for the text of each error.
+            env={**os.environ, "RUST_BACKTRACE": "0"},
+        )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.pipes: tuple[IO[bytes], IO[bytes]] = (self.process.stdin, self.process.stdout)
-        self.give, self.take = (pipe.fileno() for pipe in self.pipes)
+        assert self.process.stderr is not None
+        self.pipes: tuple[IO[bytes], ...] = (
+            self.process.stdin,
+            self.process.stdout,
+            self.process.stderr,
+        )
+        self.give, self.take, _ = (pipe.fileno() for pipe in self.pipes)
         for pipe in (self.give, self.take):
             os.set_blocking(pipe, False)
+        self.complaints: Complaints = Complaints(self.process.stderr)
         self.unsent = bytearray()
         self.said = bytearray()
         self.answered: int = 0
@@ -141,7 +200,7 @@ class _Running:
     def line(self, seconds: float) -> bytes | None:
         """Read a line, while writing what is left; nothing where time runs out.
 
-        `EOFError` where there will be none.
+        Of a line beyond `ANSWER` bytes what there is. `EOFError` where there will be none.
         """
         until = time.monotonic() + seconds
         while b"\n" not in self.said:
@@ -154,32 +213,27 @@ class _Running:
             poll.register(self.take, select.POLLIN)
             if self.unsent:
                 poll.register(self.give, select.POLLOUT)
-            if any(pipe == self.take for pipe, _ in poll.poll(1000 * left)):
-                read = os.read(self.take, 1 << 20)
+            if not self.complaints.ended:
+                poll.register(self.complaints.pipe, select.POLLIN)
+            ready = {pipe for pipe, _ in poll.poll(1000 * left)}
+            if self.complaints.pipe in ready:
+                self.complaints.hear()
+            if self.take in ready:
+                read = os.read(self.take, _WHOLE_PIPE)
                 if not read:
                     raise EOFError
                 self.said += read
+                if len(self.said) > ANSWER:
+                    break
         line, _, self.said = self.said.partition(b"\n")
         return bytes(line)
 
-    def last_words(self) -> str:
-        """Give what it wrote of how it failed, if that can be made out; of several, the first."""
-        self.errors.seek(0)
-        found = _LAST_WORDS.search(self.errors.read(1 << 16).decode(errors="replace"))
-        return "" if found is None else (found["panic"] or found["fatal"]).strip()
-
-    def last_line(self) -> str:
-        """Give the last line that it wrote to standard error."""
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
     def end(self) -> None:
         """End it."""
-        self.process.kill()
-        self.process.wait()
-        for file in (*self.pipes, self.errors):
-            file.close()
+        end_group(self.process)
+        for pipe in self.pipes:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 class Child:
@@ -190,7 +244,7 @@ class Child:
     ) -> None:
         """Say what to run, how long an answer may take, and how many one process gives."""
         self.command: list[str] = list(command)
-        self.seconds = seconds
+        self.seconds: float = time_limit(seconds)
         self.questions = questions
         self.restarts: int = 0
         """How often a process was ended because it failed."""
@@ -241,7 +295,7 @@ class Child:
         try:
             line = running.line(max(START_SECONDS, self.seconds))
         except EOFError:
-            why = running.last_words() or running.last_line() or "it closed its output"
+            why = running.complaints.say() or "it closed its output"
             line = None
         else:
             why = "it does not say that it is ready"
@@ -270,7 +324,8 @@ class Child:
             return self._failed(Undecided("timeout", f"no answer within {self.seconds:g} seconds"))
         answer = _read(line)
         if answer is None:
-            return self._failed(Undecided("nonsense", repr(line[:200])))
+            end = ", without an end" if len(line) > ANSWER else ""
+            return self._failed(Undecided("nonsense", repr(line[:200]) + end))
         running.answered += 1
         if running.answered == self.questions:
             self._end()
@@ -281,11 +336,7 @@ class Child:
             how = exit_name(running.process.wait(1))
         except subprocess.TimeoutExpired:
             how = "it closed its output"
-        words = running.last_words()
-        kind: Literal["unsupported", "crash"] = "crash"
-        if words.startswith(UNIMPLEMENTED):
-            kind = "unsupported"
-        return self._failed(Undecided(kind, f"{how}: {words}" if words else how))
+        return self._failed(running.complaints.crash(how))
 
     def _failed(self, verdict: Undecided) -> Undecided:
         self.restarts += 1
@@ -301,11 +352,31 @@ class Child:
 
 def _read(line: bytes | None) -> dict[str, Any] | None:
     """Read a line as an object of JSON, if it is one."""
+    if line is None or len(line) > ANSWER:
+        return None
     try:
-        answer = json.loads(line or b"")
-    except ValueError:
+        answer = json.loads(line)
+    except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
+
+
+def time_limit(seconds: float) -> float:
+    """Give a time limit back; `TypeError` or `ValueError` for what cannot be one."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"expected a number of seconds, got {seconds!r}")
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"expected a number of seconds above 0, got {seconds!r}")
+    return seconds
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """End a process that has a session of its own, and all that it started and left there."""
+    # A group keeps its number while it has a member; with none it is not found, as numbers are
+    # not given out again until all others were. Some systems refuse the signal instead.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def exit_name(code: int) -> str:
