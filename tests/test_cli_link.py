@@ -9,6 +9,7 @@ import pty
 import shlex
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -74,11 +75,37 @@ def test_c_missing_modules(folder: pathlib.Path) -> None:
     (found,) = valid(json.loads(done.stdout), "link")["mismatches"]
     assert done.returncode == 1
     assert (found["reason"], found["provider"], found["found"]) == ("missing-module", None, None)
-    done = typereg(folder, "link", "plugin.wasm", "--ignore-missing")
-    assert (done.returncode, done.stdout) == (
-        0,
-        b"no imports; 1 left out, its module was not given\n",
-    )
+    assert "ignored" not in json.loads(done.stdout)
+
+
+def test_c_imports_that_are_passed_over_are_counted(folder: pathlib.Path) -> None:
+    def link(imports: int, *arguments: str) -> tuple[int, str, dict[str, Any]]:
+        text = '(import "sys" "x" (func))' * imports
+        (folder / "user.wat").write_text(f"(module {text})")
+        command = ("link", "user.wat", *arguments, "--ignore-missing")
+        done = typereg(folder, *command)
+        said = json.loads(typereg(folder, *command, "--json").stdout)
+        return done.returncode, done.stdout.decode(), valid(said, "link")
+
+    code, text, said = link(0)
+    assert (code, text) == (0, "no imports\n")
+    assert "ignored" not in said
+    code, text, said = link(1)
+    assert (code, text) == (0, "1 import left out, its module was not given\n")
+    assert (said["imports"], said["ignored"], said["mismatches"]) == (1, 1, [])
+    code, text, said = link(3)
+    assert (code, text) == (0, "3 imports left out, their modules were not given\n")
+    assert (said["ok"], said["imports"], said["ignored"]) == (True, 3, 3)
+    # Beside others, they are not among those that match, or do not.
+    (folder / "env.wat").write_text('(module (func (export "mk")))')
+    (folder / "fits.wat").write_text('(module (import "env" "mk" (func)))')
+    code, text, said = link(1, "fits.wat", "env.wat")
+    assert (code, text) == (0, "1 import matches; 1 left out, its module was not given\n")
+    assert (said["imports"], said["ignored"]) == (2, 1)
+    code, text, said = link(2, "plugin.wasm", "env.wat")
+    *_, last = text.splitlines()
+    assert last == "1 of 1 imports do not match; 2 left out, their modules were not given"
+    assert (code, said["imports"], said["ignored"]) == (1, 3, 2)
 
 
 def test_c_a_missing_module_says_how_a_file_is_named(folder: pathlib.Path) -> None:
@@ -103,6 +130,88 @@ def test_c_a_missing_module_says_how_a_file_is_named(folder: pathlib.Path) -> No
     (folder / "a b.wat").write_text('(module (func (export "mk")))')
     suggested = hint("a b.wat", "user.wat").removeprefix("a b.wat has such an export: ")
     assert shlex.split(suggested) == ["--as", "it's mine=a b.wat"]
+
+
+def test_c_a_file_that_is_named_need_not_be_listed(folder: pathlib.Path) -> None:
+    done = typereg(folder, "link", "plugin.wasm", "--as", "env=host.wat")
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (1, EXAMPLE, b"")
+    # It counts as given: its own imports are judged, and what it is not named it does not carry.
+    (folder / "host.wat").write_text('(module (import "sys" "x" (func)) (func (export "mk")))')
+    done = typereg(folder, "link", "plugin.wasm", "--as", "env=host.wat", "--json")
+    said = valid(json.loads(done.stdout), "link")
+    assert said["imports"] == 2
+    assert [(each["consumer"], each["module"]) for each in said["mismatches"]] == [
+        ("plugin.wasm", "env"),
+        ("host.wat", "sys"),
+    ]
+    # By two names it is one file still.
+    (folder / "host.wat").write_text(HOST)
+    done = typereg(folder, "link", "plugin.wasm", "--as", "env=host.wat", "--as", "x=./host.wat")
+    assert done.stdout.decode() == EXAMPLE
+    done = typereg(folder, "link", "plugin.wasm", "--as", "env=-", stdin=HOST.encode())
+    assert done.stdout.decode() == EXAMPLE.replace("host.wat", "-")
+
+
+def test_c_a_file_is_the_same_however_its_path_is_written(folder: pathlib.Path) -> None:
+    (folder / "sub").mkdir()
+    other = ["./host.wat", "sub/../host.wat", ".//host.wat", str(folder / "host.wat")]
+    for spelled in other:
+        done = typereg(folder, "link", "host.wat", "plugin.wasm", "--as", f"env={spelled}")
+        assert done.stdout.decode() == EXAMPLE
+        # Reports call it what the list of files does.
+        done = typereg(folder, "link", spelled, "plugin.wasm", "--as", "env=host.wat", "--json")
+        assert [each["provider"] for each in json.loads(done.stdout)["mismatches"]] == [spelled]
+        # Given twice it counts once: nothing is ambiguous, and its imports are not judged twice.
+        done = typereg(folder, "link", spelled, "host.wat", "plugin.wasm", "./plugin.wasm")
+        assert done.stdout.decode().endswith("1 of 1 imports do not match\n")
+    # Standard input is no file, and a file that is called so is not standard input.
+    (folder / "-").write_text(HOST)
+    done = typereg(folder, "link", "./-", "plugin.wasm", "--as", "env=-", stdin=b"(module)")
+    assert b"missing-export" in done.stdout
+
+
+def test_c_a_link_is_a_file_of_its_own_name(folder: pathlib.Path) -> None:
+    (folder / "env.wat").symlink_to("host.wat")
+    done = typereg(folder, "link", "host.wat", "env.wat", "plugin.wasm")
+    assert done.stdout.decode() == EXAMPLE.replace("host.wat", "env.wat")
+    (folder / "there").symlink_to(".")
+    done = typereg(folder, "link", "there/host.wat", "plugin.wasm", "--as", "env=host.wat")
+    assert b"1 of 1 imports do not match" in done.stdout
+
+
+@pytest.mark.parametrize("module", ["env", "a=b", "=", "-x", "--json", "-x y", "it's $HOME", ""])
+def test_c_the_hint_of_a_missing_module_works_as_it_stands(
+    folder: pathlib.Path, module: str
+) -> None:
+    (folder / "user.wat").write_text(f'(module (import "{module}" "mk" (func)))')
+    (folder / "the host.wat").write_text('(module (func (export "mk")))')
+    for files in (["user.wat"], ["user.wat", "the host.wat"]):
+        done = typereg(folder, "link", *files, "--json")
+        (found,) = valid(json.loads(done.stdout), "link")["mismatches"]
+        hint = found["hint"].removeprefix("the host.wat has such an export: ")
+        hint = hint.removesuffix(" says which file goes by that name")
+        options = [word.replace("FILE", "the host.wat") for word in shlex.split(hint)]
+        done = typereg(folder, "link", *files, *options)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"1 import matches\n", b"")
+
+
+def test_c_a_given_name_ends_where_a_file_begins(folder: pathlib.Path) -> None:
+    (folder / "user.wat").write_text('(module (import "a" "mk" (func)))')
+    (folder / "b=host.wat").write_text('(module (func (export "mk")))')
+    # Both files are there: the first `=` decides, unless the file behind another is given.
+    done = typereg(folder, "link", "user.wat", "--as", "a=b=host.wat")
+    assert (done.returncode, done.stdout) == (0, b"1 import matches\n")
+    done = typereg(folder, "link", "plugin.wasm", "host.wat", "--as", "a=env=host.wat")
+    assert b"missing-module" in done.stdout
+    (folder / "env=host.wat").write_text(HOST)
+    (folder / "user.wat").write_text('(module (import "a=env" "mk" (memory 1)))')
+    done = typereg(folder, "link", "user.wat", "host.wat", "--as", "a=env=host.wat")
+    assert b"extern-kind" in done.stdout
+    done = typereg(folder, "link", "user.wat", "--as", "a=b=none.wat")
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"typereg: b=none.wat: No such file or directory\n",
+    )
 
 
 def test_c_two_files_of_one_name_are_ambiguous(folder: pathlib.Path) -> None:
@@ -347,7 +456,7 @@ def test_c_a_folder_is_no_module(folder: pathlib.Path) -> None:
         (["explain", "host.wat", "host.wat:0"], "expected FILE:TYPE"),
         (["explain", "host.wat:n", "host.wat:0"], "expected FILE:TYPE"),
         (["link", "host.wat", "--as", "env"], "expected NAME=FILE"),
-        (["link", "host.wat", "--as", "env=other.wat"], "--as names other.wat, which is not among"),
+        (["link", "host.wat", "--as", "env=other.wat"], "other.wat: No such file or directory"),
         (["link"], "required: FILE"),
         (["diff", "host.wat"], "required: NEW"),
         (["diff", "-", "-"], "standard input can be read once only"),

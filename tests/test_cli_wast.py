@@ -91,6 +91,45 @@ def test_c_a_directive_that_fails_is_told_and_the_others_are_run(
     assert message in failure["message"]
 
 
+@pytest.mark.parametrize(
+    ("directive", "place"),
+    [
+        # What is no token, what is out of place, and an end too early.
+        ("(module\n\n  (type \0))", "line 4, column 9"),
+        ("(module\n  (type (strukt)))", "line 3, column 10"),
+        ("(module\n  (type (func))\n", "line 4, column 1"),
+        # Names are looked up after all is parsed.
+        ('(module\n  (func (export "f") (type $nowhere)))', "line 3, column 28"),
+        # Columns are characters, whatever stands before.
+        ('(module (import "\u2713" "\U0001f980" (funk)))', "line 2, column 26"),
+        # Lines count from the script's beginning, not the directive's.
+        ("(module) (assert_invalid\r\n (module (type $t $u)))", "line 3, column 19"),
+    ],
+)
+def test_c_an_error_in_text_is_told_with_its_own_place(
+    directive: str, place: str, capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    _, file = wast(capsys, tmp_path, f"(module)\n{directive}")
+    (failure,) = file["failures"]
+    assert failure["line"] == 2
+    assert failure["message"].startswith("does not parse: ")
+    assert failure["message"].endswith(f" at {place}")
+    # The module reader says the same of the same text.
+    if directive.isascii() and directive.startswith("(module\n"):
+        with pytest.raises(tr.DecodeError) as caught:
+            tr.Module(f"\n{directive}")
+        assert place in str(caught.value)
+
+
+def test_c_text_in_quotes_has_no_place_of_its_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    _, file = wast(capsys, tmp_path, '(module quote "(type" "(strukt))")')
+    (failure,) = file["failures"]
+    assert failure["message"].startswith("does not parse: ")
+    assert " at line " not in failure["message"]
+
+
 def test_c_what_does_not_parse_loses_no_other_directive(
     capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
 ) -> None:

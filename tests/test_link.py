@@ -125,6 +125,8 @@ def test_l_missing_modules_can_be_ignored() -> None:
     wat = '(module (import "wasi" "f" (func)) (import "env" "g" (func)))'
     report = tr.link(wat, {"env": "(module)"}, ignore_missing=True)
     assert [each.reason for each in report.mismatches] == ["missing-export"]
+    assert (report.imports, report.ignored) == (2, 1)
+    assert str(report).endswith("do not match; 1 left out, its module was not given")
 
 
 def test_l_a_host_is_a_mapping_of_types() -> None:

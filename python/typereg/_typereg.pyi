@@ -951,6 +951,9 @@ class LinkReport:
     def imports(self) -> int:
         """How many imports there are."""
     @property
+    def ignored(self) -> int:
+        """How many of them were passed over, because nobody goes by their module's name."""
+    @property
     def mismatches(self) -> tuple[Mismatch, ...]:
         """Those that cannot, in order."""
     @property

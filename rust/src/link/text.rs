@@ -254,17 +254,27 @@ fn write_summary(f: &mut Formatter<'_>, report: &LinkReport) -> fmt::Result {
     let mismatches = report.mismatches.len();
     let waiting: usize = report.cycles.iter().map(Vec::len).sum();
     match (imports, mismatches, waiting) {
-        (0, ..) => f.write_str("no imports")?,
+        (0, ..) if ignored == 0 => f.write_str("no imports")?,
+        (0, ..) => {}
         (1, 0, 0) => f.write_str("1 import matches")?,
         (_, 0, 0) => write!(f, "all {imports} imports match")?,
         (_, 0, _) => write!(f, "{waiting} of {imports} imports wait on each other")?,
         (..) => write!(f, "{mismatches} of {imports} imports do not match")?,
     }
-    match ignored {
-        0 => Ok(()),
-        1 => f.write_str("; 1 left out, its module was not given"),
-        _ => write!(f, "; {ignored} left out, their modules were not given"),
+    if ignored == 0 {
+        return Ok(());
     }
+    let others = if imports > 0 { "; " } else { "" };
+    let noun = match (imports, ignored) {
+        (0, 1) => " import",
+        (0, _) => " imports",
+        (..) => "",
+    };
+    let which = match ignored {
+        1 => "its module was",
+        _ => "their modules were",
+    };
+    write!(f, "{others}{ignored}{noun} left out, {which} not given")
 }
 
 pub(super) fn change(f: &mut Formatter<'_>, change: &InterfaceChange) -> fmt::Result {

@@ -212,6 +212,12 @@ answer_methods!(PyLinkReport, "a LinkReport", "to_json()" {
         guarded(py, || Ok(self.0.imports))
     }
 
+    /// How many of them were passed over, because nobody goes by their module's name.
+    #[getter]
+    fn ignored(&self, py: Python<'_>) -> PyResult<usize> {
+        guarded(py, || Ok(self.0.ignored))
+    }
+
     /// A tuple of `Mismatch`, in the order of the imports.
     #[getter]
     fn mismatches<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
@@ -266,6 +272,9 @@ answer_methods!(PyLinkReport, "a LinkReport", "to_json()" {
             json.set_item("mismatches", mismatches)?;
             json.set_item("assumed", list(&self.0.assumed)?)?;
             json.set_item("cycles", cycles)?;
+            if self.0.ignored > 0 {
+                json.set_item("ignored", self.0.ignored)?;
+            }
             Ok(json)
         })
     }

@@ -84,10 +84,12 @@ pub(crate) fn link(
 
 /// How the command line is told that a file goes by a module name.
 fn option_as(module: &str, candidate: Option<&str>) -> String {
-    let name = |file| shell_word(&format!("{module}={file}"));
+    // Behind a space, what begins with a dash would be an option of its own.
+    let space = if module.starts_with('-') { '=' } else { ' ' };
+    let option = |file| format!("--as{space}{}", shell_word(&format!("{module}={file}")));
     match candidate {
-        Some(file) => format!("{file} has such an export: --as {}", name(file)),
-        None => format!("--as {} says which file goes by that name", name("FILE")),
+        Some(file) => format!("{file} has such an export: {}", option(file)),
+        None => format!("{} says which file goes by that name", option("FILE")),
     }
 }
 

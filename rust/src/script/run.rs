@@ -39,12 +39,13 @@ use crate::module::Module;
 /// `Limit` where there is no memory. What is wrong with the script is in the report.
 pub fn run_script(text: &str, limits: &Limits, features: &Features) -> Result<ScriptReport> {
     let mut runner = Runner {
+        text,
+        place: Place::default(),
         limits,
         features,
         instances: Instances::new()?,
     };
     let mut report = ScriptReport::default();
-    let mut place = Place::default();
     let mut pieces = split(text);
     if !pieces
         .first()
@@ -57,10 +58,10 @@ pub fn run_script(text: &str, limits: &Limits, features: &Features) -> Result<Sc
         }];
     }
     for piece in pieces {
-        place.move_to(text, piece.range.start);
+        runner.place.move_to(text, piece.range.start);
         report.verdicts.push(Verdict {
-            line: place.line,
-            column: place.column,
+            line: runner.place.line,
+            column: runner.place.column,
             outcome: runner.piece(&text[piece.range])?,
             directive: piece.keyword,
         });
@@ -83,6 +84,7 @@ fn is_directive(keyword: &str) -> bool {
 }
 
 /// Line and column of an offset that only goes forward.
+#[derive(Clone, Copy)]
 struct Place {
     offset: usize,
     line: usize,
@@ -101,7 +103,11 @@ impl Default for Place {
 
 impl Place {
     fn move_to(&mut self, text: &str, offset: usize) {
-        for char in text[self.offset..offset].chars() {
+        // An error's offset need not be where a character begins.
+        let mut ahead = text[self.offset..].char_indices();
+        while let Some((at, char)) = ahead.next()
+            && self.offset + at < offset
+        {
             if char == '\n' {
                 self.line += 1;
                 self.column = 1;
@@ -116,12 +122,16 @@ impl Place {
 /// What became of a module's text or bytes.
 enum Read {
     Module(Module),
-    /// The text has no bytes.
+    /// The text has no bytes, and why.
     Unencodable(String),
     Refused(Error),
 }
 
 struct Runner<'a> {
+    /// The script.
+    text: &'a str,
+    /// Where the directive begins that is run.
+    place: Place,
     limits: &'a Limits,
     features: &'a Features,
     instances: Instances,
@@ -129,15 +139,14 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     fn piece(&mut self, text: &str) -> Result<Outcome> {
-        let failed =
-            |error: wast::Error| Outcome::Failed(format!("does not parse: {}", error.message()));
+        let failed = |error: &wast::Error| Outcome::Failed(self.not_parsed(error));
         let buffer = match ParseBuffer::new_with_lexer(lexer(text)) {
             Ok(buffer) => buffer,
-            Err(error) => return Ok(failed(error)),
+            Err(error) => return Ok(failed(&error)),
         };
         let directives = match parse::<Wast<'_>>(&buffer) {
             Ok(wast) => wast.directives,
-            Err(error) => return Ok(failed(error)),
+            Err(error) => return Ok(failed(&error)),
         };
         for directive in directives {
             let outcome = self.directive(directive)?;
@@ -146,6 +155,14 @@ impl Runner<'_> {
             }
         }
         Ok(Outcome::Passed)
+    }
+
+    /// What is wrong with the text of the directive, and where.
+    fn not_parsed(&self, error: &wast::Error) -> String {
+        let mut place = self.place;
+        place.move_to(self.text, place.offset + error.span().offset());
+        let (message, line, column) = (error.message(), place.line, place.column);
+        format!("does not parse: {message} at line {line}, column {column}")
     }
 
     fn directive(&mut self, directive: WastDirective<'_>) -> Result<Outcome> {
@@ -240,7 +257,15 @@ impl Runner<'_> {
     fn read(&self, module: &mut QuoteWat<'_>) -> Read {
         let wasm = match module.encode() {
             Ok(wasm) => wasm,
-            Err(error) => return Read::Unencodable(error.message()),
+            Err(error) => {
+                return Read::Unencodable(match module {
+                    QuoteWat::Wat(_) => self.not_parsed(&error),
+                    // Its offset counts what the quotes hold, not what stands in the script.
+                    QuoteWat::QuoteModule(..) | QuoteWat::QuoteComponent(..) => {
+                        format!("does not parse: {}", error.message())
+                    }
+                });
+            }
         };
         match self.decode(wasm) {
             Ok(module) => Read::Module(module),
@@ -317,7 +342,7 @@ impl Runner<'_> {
 fn valid(read: &Read) -> Outcome {
     match read {
         Read::Module(_) => Outcome::Passed,
-        Read::Unencodable(message) => Outcome::Failed(format!("does not parse: {message}")),
+        Read::Unencodable(message) => Outcome::Failed(message.clone()),
         Read::Refused(Error::UnsupportedFeature { feature, .. }) => {
             Outcome::Skipped(Skip::Feature(*feature))
         }
