@@ -21,7 +21,9 @@ from typereg.reference.types import FuncType
 from typereg.testing import engines, faults, saving
 from typereg.testing.engines import Later, Undecided, Verdict
 from typereg.testing.engines.drivers import Matrix, Table
-from typereg.testing.fuzz import CHAIN, CHAIN_AT, NOT_AGAIN, NOT_SMALLER, SHRUNK, Finding, Run
+from typereg.testing.engines.process import Child
+from typereg.testing.findings import NOT_AGAIN, NOT_SMALLER, Finding
+from typereg.testing.fuzz import CHAIN, CHAIN_AT, SHRUNK, Run
 from typereg.testing.programs import Program, Register
 from typereg.testing.spec import section, sub_type
 
@@ -240,6 +242,136 @@ def test_d07_what_does_not_happen_again_is_told_as_it_was() -> None:
     (finding,) = run.finish()
     assert finding.got == "crash: SIGSEGV"
     assert finding.detail == NOT_AGAIN
+
+
+# An engine in a process of its own, which answers as typereg does, but for what spoils it.
+
+OTHER = """
+import base64, json, sys
+import typereg as tr
+
+def read(text):
+    features = tr.Features(stack_switching=True, custom_page_sizes=True)
+    return tr.Module(base64.b64decode(text), features=features)
+
+def answer(number, asked):
+    if asked["op"] == "valid":
+        try:
+            read(asked["wasm"])
+        except tr.TypeRegError as error:
+            return {"valid": False, "why": str(error)}
+        return {"valid": True}
+    if any(table["run"] for table in asked["tables"]):
+        return {"unable": "run"}
+    provider = read(asked["provider"])
+    exports = {each.name: each for each in provider.exports}
+    def linked(name, consumer):
+        if SPOILT:
+            return False
+        given, wanted = exports[name], consumer.imports[0]
+        if given.kind != wanted.kind:
+            return False
+        types = [each.type_index if each.kind == "func" else each.type for each in (given, wanted)]
+        return tr.matches(provider, types[0], consumer, types[1])
+    return {"tables": [
+        ["".join(str(int(linked(name, read(each)))) for name in table["exports"])
+         for each in table["consumers"]]
+        for table in asked["tables"]
+    ]}
+
+print('{"ready": "other"}', flush=True)
+for number, line in enumerate(sys.stdin):
+    print(json.dumps(answer(number, json.loads(line))), flush=True)
+"""
+
+
+class Other(engines.Wasmtime):
+    """An engine in a process that goes wrong where a condition in Python holds."""
+
+    name = "other"
+
+    def __init__(self, spoilt: str) -> None:
+        super().__init__()
+        self.child = Child([sys.executable, "-c", OTHER.replace("SPOILT", spoilt)], seconds=60)
+
+
+def findings_of(spoilt: str, examples: int) -> list[Finding]:
+    with Other(spoilt) as engine:
+        run = Run(0, {"other": engine})
+        for _ in range(examples):
+            run.step()
+        run.finish()
+    return run.findings
+
+
+def test_d07_what_a_fresh_process_does_not_say_is_told_as_it_was() -> None:
+    # From its 30th question on it links nothing. A process that starts anew must not be asked
+    # first what is asked ahead: that would be enough to spoil it.
+    findings = findings_of("number >= 30", 60)
+    assert findings
+    assert {each.detail for each in findings} <= {NOT_AGAIN, NOT_SMALLER}
+    assert findings[0].detail == NOT_AGAIN
+
+
+def test_d07_what_only_a_spoilt_process_says_of_a_smaller_case_is_not_told_as_one() -> None:
+    # It is wrong of four types and more; and after some questions, which shrinking asks, of all.
+    findings = findings_of("len(provider.types) > 3 or number > 40", 30)
+    again = [each for each in findings if each.detail != NOT_AGAIN]
+    assert again
+    assert all(len(each.modules[0].types) > 3 for each in again)
+
+
+def test_d07_a_process_that_is_wrong_from_the_start_is_shown_by_a_small_case() -> None:
+    findings = findings_of("len(provider.types) > 1", 20)
+    assert findings[0].detail == ""
+    assert len(findings[0].modules[0].types) == 2
+
+
+def test_d07_an_engine_that_hangs_is_asked_again_once_and_no_more() -> None:
+    hangs = Undecided("timeout", "no answer within 10 seconds")
+    asked: list[object] = []
+
+    class Hanging(Wrong):
+        def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
+            asked.append(module)
+            return super()._valid(module)
+
+        def _link(
+            self, provider: bytes, tables: Sequence[Table]
+        ) -> Later[list[Matrix] | Undecided]:
+            asked.append(provider)
+            return super()._link(provider, tables)
+
+    run = Run(0, {"wrong": Hanging(hangs)})
+    run.step()
+    (finding,) = run.finish()
+    assert (finding.got, finding.detail) == (str(hangs), NOT_SMALLER)
+    assert len(asked) == 2
+
+
+def test_d07_every_difference_of_an_example_has_files_of_its_own(tmp_path: pathlib.Path) -> None:
+    run = Run(0, {"wrong": Wrong(Undecided("crash"))})
+    for _ in range(100):
+        run.step()
+    run.finish()
+    examples = [(each.example, each.who, each.question) for each in run.findings]
+    assert len(set(examples)) < len(examples)  # both twins of validity, of one example
+    files = [path for each in run.findings for path in saving.save(each, tmp_path)]
+    assert len(set(files)) == len(files)
+    for finding in run.findings:
+        saved = saving.save(finding, tmp_path)
+        assert saved[0].read_bytes() == finding.modules[0].wasm
+
+
+def test_d07_operations_of_one_sort_are_made_smaller_a_few_times() -> None:
+    run = Run(0, typereg=faults.ALL["never-freed"])
+    for _ in range(400):
+        run.step()
+    found = [each for each in run.findings if each.question == "operations"]
+    alike = [each for each in found if each.sort == found[0].sort]
+    assert len(alike) > SHRUNK
+    assert not any(NOT_SMALLER in each.detail for each in alike[:SHRUNK])
+    assert all(NOT_SMALLER in each.detail for each in alike[SHRUNK:])
 
 
 def test_d07_the_order_of_findings_is_that_of_examples() -> None:

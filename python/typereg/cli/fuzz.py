@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from typereg.testing.engines import Engine
-    from typereg.testing.fuzz import Finding, Run
+    from typereg.testing.findings import Finding
+    from typereg.testing.fuzz import Run
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -246,7 +247,7 @@ def _told(finding: Finding) -> str:
 
 
 def _to_json(fuzzing: Run, saved: list[list[str]]) -> dict[str, Any]:
-    from typereg.testing.fuzz import path
+    from typereg.testing.findings import path
 
     return {
         "schema": SCHEMA,

@@ -11,7 +11,7 @@ import typereg as tr
 from typereg.reference.types import ExternType, GlobalType, ModuleTypeIndex, TableType, TagType
 
 from .engines.probes import RUN, ProbeName, Types
-from .fuzz import Finding, path
+from .findings import Finding, path
 from .spec import Export, Import, Module, kind_of_extern, ref_type
 
 INCOMPATIBLE: Final = '"incompatible import type"'
@@ -25,6 +25,8 @@ def save(finding: Finding, folder: pathlib.Path) -> list[pathlib.Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{finding.seed}-{finding.example}-{finding.who}-{finding.question}"
+    if finding.count > 1:
+        stem += f"-{finding.count}"
     files: list[pathlib.Path] = []
     if finding.question == "operations":
         files.append(folder / f"{stem}.py")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import importlib.util
 import pathlib
 import re
@@ -134,6 +135,13 @@ class Engine(ABC):
 
     def close(self) -> None:  # noqa: B027 # not every engine holds a process
         """End its process, if one is running."""
+
+    def fresh(self) -> Engine:
+        """Give an engine of the same kind whose process was asked nothing yet.
+
+        That is this one where no process goes on from one question to the next.
+        """
+        return self
 
     def __enter__(self) -> Self:
         return self
@@ -340,6 +348,12 @@ class _InChild(Engine):
     def close(self) -> None:
         """End its process, if one is running."""
         self.child.close()
+
+    def fresh(self) -> Self:
+        """Give an engine of the same kind, with a process of its own that was asked nothing yet."""
+        another = copy.copy(self)
+        another.child = self.child.fresh()
+        return another
 
     def ready(self) -> str | Undecided:
         """Start it, if need be; say what it is and of which version, or why it does not start."""

@@ -251,6 +251,10 @@ class Child:
         self._running: _Running | None = None
         self._waiting: deque[Ticket] = deque()
 
+    def fresh(self) -> Child:
+        """Give another one that runs the same."""
+        return Child(self.command, seconds=self.seconds, questions=self.questions)
+
     def ask(self, question: Mapping[str, Any]) -> Answer:
         """Ask one question and wait for the answer."""
         return self.answer(self.submit(question))
