@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -134,6 +135,63 @@ def test_d03_a_registry_that_raises_is_told_so() -> None:
     with pytest.raises(Fault, match=r"identity\(\) raised.*no more than two, please") as caught:
         checks.check_registry(Raising)
     assert caught.value.program.size == 3
+
+
+class Sorry(Exception):
+    """What an adapter raises here."""
+
+
+METHODS = sorted(
+    {
+        name
+        for capability in (protocol.Registry, *protocol.CAPABILITIES.values())
+        for name in vars(capability)
+        if not name.startswith("_")
+    }
+)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_d03_whatever_an_adapter_raises_is_the_cause_of_the_fault(method: str) -> None:
+    def sorry(self: ReferenceRegistry, *arguments: Any) -> Any:
+        raise Sorry(method)
+
+    raising: Any = type("Raising", (ReferenceRegistry,), {method: sorry})
+    with pytest.raises(Fault, match="raised: the registry says Sorry") as caught:
+        checks.check_registry(raising)
+    assert isinstance(caught.value.__cause__, Sorry)
+    assert caught.value.__cause__.args == (method,)
+    # Its traceback leads into the adapter.
+    assert "in sorry" in "".join(traceback.format_exception(caught.value))
+
+
+def test_d03_an_identity_that_has_no_hash_is_told_so() -> None:
+    class Lists(Minimal):
+        def identity(self, loaded: list[int], index: int) -> Any:
+            return [super().identity(loaded, index)]
+
+    with pytest.raises(Fault, match=r"hash\(\) raised.*unhashable type: 'list'"):
+        checks.check_registry(Lists)
+
+
+def test_d03_a_smaller_case_raises_the_same() -> None:
+    class Two(Minimal):
+        def register(self, module: Module) -> list[int]:
+            if len(module.types) > 2:
+                raise Sorry
+            if len(module.types) == 1:
+                raise RuntimeError("another fault, and a smaller one")
+            return super().register(module)
+
+    with pytest.raises(Fault) as caught:
+        checks.check_registry(Two)
+    assert caught.value.program.size == (3 if isinstance(caught.value.__cause__, Sorry) else 1)
+
+
+@pytest.mark.parametrize("examples", [0, -1])
+def test_d03_a_check_of_nothing_is_refused(examples: int) -> None:
+    with pytest.raises(ValueError, match="expected a number of examples above 0"):
+        checks.check_registry(Minimal, examples=examples)
 
 
 def test_d03_a_factory_that_raises_is_an_error_of_its_own() -> None:

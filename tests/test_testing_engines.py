@@ -562,3 +562,17 @@ def test_d06_a_time_limit_that_cannot_be_is_refused(seconds: Any) -> None:
     for make in kinds:
         with pytest.raises((TypeError, ValueError), match="expected a number of seconds"):
             make()
+
+
+def test_d06_an_unknown_feature_or_probe_is_told_with_those_that_there_are() -> None:
+    engine = Refusing("")
+    with pytest.raises(ValueError, match=re.escape("no feature 'gcc' (did you mean 'gc'?)")):
+        engine.supports("gcc")
+    module = wasm.types(wasm.func())
+    asked: list[Callable[[Any], object]] = [
+        lambda name: engine.probe(name, module, 0, module, 0),
+        lambda name: engine.relations(module, module, probes=[name]),
+    ]
+    for ask in asked:
+        with pytest.raises(ValueError, match=r"no probe 'globe'.*there are: .*ref.test"):
+            ask("globe")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -20,9 +24,10 @@ from typereg.reference.types import (
     StructType,
     SubType,
 )
-from typereg.testing import generate, links, twins
+from typereg.testing import generate, links, machine, twins
 from typereg.testing import strategies as st
 from typereg.testing.programs import Program
+from typereg.testing.protocol import CAPABILITIES
 from typereg.testing.registries import ReferenceRegistry
 from typereg.testing.side_by_side import SideBySide
 from typereg.testing.source import Seeded
@@ -216,6 +221,48 @@ def test_d02_twins_can_be_asked_for_by_attribute(
 ) -> None:
     pair = data.draw(st.near_twins(attribute))
     assert pair.attribute == attribute
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda: st.near_twins("nonsense"),
+            ["no attribute 'nonsense'; there are:", *twins.ATTRIBUTES],
+        ),
+        (lambda: st.near_twins(""), ["no attribute ''; there are:"]),
+        (lambda: st.near_twins("sub/finalty"), ["did you mean 'sub/finality'", "there are: "]),
+        (lambda: st.link_pairs("nope"), ["no case 'nope'", *links.CASES]),
+        (lambda: twins.twins(Seeded(0), "nonsense"), ["no attribute 'nonsense'"]),
+        (lambda: links.link_pair(Seeded(0), "nope"), ["no case 'nope'"]),
+        (lambda: st.type_sections(groups=0), ["expected room for a group or more, got 0"]),
+        (
+            lambda: machine.registry_machine(machine.ReferenceRegistry, can=frozenset({"handle"})),
+            ["no capability 'handle' (did you mean 'handles' or 'by_hand'?)", *CAPABILITIES],
+        ),
+    ],
+)
+def test_d02_an_unknown_name_is_told_at_once_with_those_that_there_are(
+    call: Callable[[], object], told: list[str]
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(told[0])) as refused:
+        call()
+    for each in told:
+        assert each in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["strategies", "machine"])
+def test_d02_without_hypothesis_there_is_a_word_on_how_to_get_it(name: str) -> None:
+    hide = "import sys; sys.modules['hypothesis'] = None"
+    code = f"{hide}; import typereg.testing.checks, typereg.testing.faults, typereg.testing.engines"
+    run = [sys.executable, "-c", code]
+    assert subprocess.run(run, capture_output=True, text=True, check=False).returncode == 0
+    run[-1] = f"{code}; import typereg.testing.{name}"
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("ModuleNotFoundError: typereg.testing.strategies and ")
+    assert "pip install 'typereg[testing]'" in last
 
 
 @pytest.mark.parametrize("case", links.CASES)

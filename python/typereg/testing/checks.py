@@ -38,13 +38,18 @@ class Example:
     index_bits: int | None = None
 
     def start(self, factory: Callable[[], Any]) -> SideBySide:
-        """Make the two registries that the program is for."""
-        registry, reference = factory(), ReferenceRegistry()
-        if self.hash_bits is not None:
-            registry = registry.with_weak_hash(self.hash_bits)
+        """Make the two registries that the program is for; a `Difference` where that fails."""
+        reference = ReferenceRegistry()
         if self.index_bits is not None:
-            registry = registry.with_index_bits(self.index_bits)
             reference = reference.with_index_bits(self.index_bits)
+        try:
+            registry = factory()
+            if self.hash_bits is not None:
+                registry = registry.with_weak_hash(self.hash_bits)
+            if self.index_bits is not None:
+                registry = registry.with_index_bits(self.index_bits)
+        except Exception as error:
+            raise Difference("making a registry raised", error, "a registry") from error
         return SideBySide(registry, reference, factory)
 
 
@@ -75,14 +80,19 @@ def check_registry(factory: Callable[[], Any], *, examples: int = EXAMPLES, seed
 
     `factory` makes an empty registry, anything with the methods of `protocol.Registry`; what it can
     do besides is found out from it. The same seed gives the same examples. The fault says by which
-    operations it shows, made as small as can be, and what registry and reference answer.
+    operations it shows, made as small as can be, and what registry and reference answer; where the
+    registry raised, the exception is its cause. `ValueError` where no example is to be tried.
     """
+    if examples < 1:
+        raise ValueError(f"expected a number of examples above 0, got {examples}")
     can = capabilities(factory())
     for number in range(1, examples + 1):
         example = draw(number, seed, can)
         difference = attempt(factory, example)
         if difference is not None:
-            raise smallest(factory, example, number, seed, difference)
+            fault = smallest(factory, example, number, seed, difference)
+            # Where the registry raised, that is the cause: it shows in which of its lines.
+            raise fault from fault.difference.__cause__
 
 
 def draw(number: int, seed: int, can: Collection[str]) -> Example:
@@ -142,7 +152,10 @@ def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | Non
 
 def attempt(factory: Callable[[], Any], example: Example) -> Difference | None:
     """Run an example; give the difference that it shows, if any."""
-    return example.start(factory).difference(example.program)
+    try:
+        return example.start(factory).difference(example.program)
+    except Difference as difference:
+        return difference
 
 
 def smallest(

@@ -36,6 +36,7 @@ from typereg.reference.types import (
 )
 
 from .generate import BELOW
+from .names import known
 from .source import Source
 from .spec import (
     HIERARCHIES,
@@ -393,5 +394,10 @@ STANDARD: Final = tuple(name for name in CASES if name not in FEATURES)
 
 
 def link_pair(source: Source, case: str | None = None) -> LinkPair:
-    """Draw a pair: of a case by name, else of any that needs no feature."""
-    return CASES[case or source.pick(STANDARD)](source)
+    """Draw a pair: of a case by name, else of any that needs no feature.
+
+    `ValueError` for a case that there is not.
+    """
+    if case is None:
+        case = source.pick(STANDARD)
+    return CASES[known("case", case, CASES)](source)

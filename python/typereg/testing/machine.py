@@ -14,10 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-
 from . import generate
+from ._hypothesis import RuleBasedStateMachine, initialize, precondition, rule, st
+from .names import known
 from .programs import (
     Again,
     BeginDrop,
@@ -30,6 +29,7 @@ from .programs import (
     Take,
 )
 from .protocol import (
+    CAPABILITIES,
     ByHand,
     Handles,
     IndexBits,
@@ -230,7 +230,9 @@ def registry_machine(
     """Make the state machine class for what a factory makes: an empty registry at each call.
 
     `can` names the capabilities to use; those that the registry has, if nothing is said. The rules
-    of what it cannot do are never tried.
+    of what it cannot do are never tried. `ValueError` for a capability that there is not.
     """
+    for name in can or ():
+        known("capability", name, CAPABILITIES)
     members = {"factory": lambda _: factory(), "can": can}
     return type("RegistryMachine", (RegistryMachine,), members)

@@ -41,7 +41,7 @@ from .programs import (
     Take,
     Validate,
 )
-from .protocol import Asked, Refused, capabilities
+from .protocol import Asked, Refused, Step, capabilities
 from .registries import ReferenceRegistry
 from .spec import Module, ref_type, section
 
@@ -92,6 +92,8 @@ class Difference(AssertionError):
     @property
     def kind(self) -> str:
         """What sort of question it is about: a smaller case must show the same sort."""
+        if isinstance(self.got, Exception):
+            return type(self.got).__name__
         return next((kind for kind in KINDS if kind in self.what), self.what)
 
 
@@ -129,8 +131,7 @@ class SideBySide:
     def __post_init__(self) -> None:
         """Find out what the registry can do."""
         self.can = self.can or capabilities(self.registry)
-        if "trace" in self.can:
-            self.registry.trace()
+        self._events()
 
     def run(self, program: Program) -> None:
         """Do a whole program, and give back at its end what it has not."""
@@ -158,7 +159,8 @@ class SideBySide:
             self.step(END, Drop(number))
         for number in list(self.loaded):
             self.step(END, Close(number))
-        self._same("how many types live when all is given back", self.registry.live(), 0)
+        live = self._outcome("live", self.registry.live)
+        self._same("how many types live when all is given back", live, 0)
 
     def end(self) -> None:
         """Leave the registries as they are: a faulty one might fail once more at its end."""
@@ -177,11 +179,12 @@ class SideBySide:
         if not done:
             return
         events = self.reference.trace()
-        told = self.registry.trace() if "trace" in self.can else events
+        told = self._events()
         self._compare(number)
-        self._same("the events", collapse(told), collapse(events))
-        if "trace" in self.can:  # what looking did is nobody's business
-            self.registry.trace()
+        if "trace" in self.can:
+            self._same("the events", collapse(told), collapse(events))
+        # What looking did is nobody's business.
+        self._events()
         self.reference.trace()
 
     # Doing.
@@ -215,7 +218,7 @@ class SideBySide:
                     return False
                 copy = _Both(self._call("copy", ours.copy, of.ours), theirs.copy(of.theirs))
                 self.handles[number] = copy
-                same = ours.identify(copy.ours) == ours.identify(of.ours)
+                same = self._identify(copy.ours) == self._identify(of.ours)
                 self._same("whether a copy is of the same type", same, True)
             case Again(handle):
                 of = self.handles.get(handle)
@@ -223,7 +226,7 @@ class SideBySide:
                     return False
                 again = _Both(self._call("again", ours.again, of.ours), theirs.again(of.theirs))
                 self.handles[number] = again
-                same = ours.identify(again.ours) == ours.identify(of.ours)
+                same = self._identify(again.ours) == self._identify(of.ours)
                 self._same("whether a group given back is the same group", same, True)
             case Drop(handle):
                 of = self.handles.pop(handle, None)
@@ -278,7 +281,7 @@ class SideBySide:
         self.loaded[number] = _Loaded(ours, theirs, module)
         for index in range(len(module.types)):
             self.seen[number, index] = _Both(
-                self._call("identity", self.registry.identity, ours, index),
+                self._identity(self.registry, ours, index),
                 self.reference.identity(theirs, index),
             )
         return True
@@ -297,7 +300,7 @@ class SideBySide:
         )
         if theirs is not None:
             self.handles[number] = _Both(ours, theirs)
-            same = self.registry.identify(ours) == identity.ours
+            same = self._identify(ours) == identity.ours
             self._same("whether a rooted handle has the identity it was rooted by", same, True)
         return True
 
@@ -309,10 +312,9 @@ class SideBySide:
         if operation.foreign is not None:
             if self.other is None:
                 return False
-            ours[operation.foreign] = self._foreign(self.other())
+            ours[operation.foreign] = self._foreign(self._call("the factory", self.other))
             theirs[operation.foreign] = self._foreign(ReferenceRegistry())
-            if "trace" in self.can:  # some listeners hear all registries of the process
-                self.registry.trace()
+            self._events()  # some listeners hear all registries of the process
         group = operation.group
         made = self._outcome("register_group", self.registry.register_group, group, ours)
         expected = self._outcome("register_group", self.reference.register_group, group, theirs)
@@ -328,16 +330,16 @@ class SideBySide:
         if expected:
             self.handles[number] = _Both(made[0], expected[0])
             self.seen[number, 0] = _Both(
-                self._call("identify", self.registry.identify, made[0]),
+                self._identify(made[0]),
                 self.reference.identify(expected[0]),
             )
         return True
 
     def _foreign(self, registry: Any) -> Any:
         """Give an identity of another registry, which lives as long as this object."""
-        loaded = registry.register(_PLAIN)
+        loaded = self._call("register", registry.register, _PLAIN)
         self.foreign.append((registry, loaded))
-        return registry.identity(loaded, 0)
+        return self._identity(registry, loaded, 0)
 
     # Comparing.
 
@@ -345,7 +347,7 @@ class SideBySide:
         self._same_identities()
         ours, theirs = self.registry, self.reference
         if "lifetime" in self.can:
-            self._same("how many types live", ours.live(), theirs.live())
+            self._same("how many types live", self._call("live", ours.live), theirs.live())
             for n, both in self.loaded.items():
                 for index in range(len(both.module.types)):
                     self._same(
@@ -371,7 +373,7 @@ class SideBySide:
             if other[0] != both.theirs:
                 raise Difference(f"whether {_pair(other[1], place)} are the same", True, False)
             if "slots" in self.can:
-                slot = self.registry.slot(both.ours)
+                slot = self._call("slot", self.registry.slot, both.ours)
                 self._same(f"the slot of type {place[1]} of {place[0]}", slot, both.theirs.bits)
 
     def _ask(self, number: int, new: _Loaded) -> None:
@@ -400,6 +402,19 @@ class SideBySide:
                 self._call("matches", ours.matches, of.ours, x, of.ours, y),
                 theirs.matches(of.theirs, x, of.theirs, y),
             )
+
+    # The registry under test: whatever it raises is a difference, with that as its cause.
+
+    def _events(self) -> list[Step]:
+        return self._call("trace", self.registry.trace) if "trace" in self.can else []
+
+    def _identity(self, registry: Any, loaded: Any, index: int) -> Any:
+        identity = self._call("identity", registry.identity, loaded, index)
+        self._call("hash", hash, identity)
+        return identity
+
+    def _identify(self, handle: Any) -> Any:
+        return self._call("identify", self.registry.identify, handle)
 
     def _call(self, name: str, call: Callable[..., Any], *arguments: Any) -> Any:
         try:

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, TypeVar
 
-from hypothesis import strategies as st
-
 import typereg as tr
 from typereg.reference.convert import to_typereg
 from typereg.reference.structure import roll
 
 from . import generate
-from .links import LinkPair, link_pair
+from ._hypothesis import st
+from .links import CASES, LinkPair, link_pair
 from .modules import module
+from .names import known
 from .source import Source
 from .spec import PLAIN, Module, TypeSection
-from .twins import Twins, twins
+from .twins import ATTRIBUTES, Twins, twins
 
 _T = TypeVar("_T")
 
@@ -93,8 +93,11 @@ def type_sections(
 ) -> st.SearchStrategy[TypeSection]:
     """Draw valid sections of up to so many groups, equal ones often among them.
 
-    For sections that have much in common draw one and then `relatives` of it.
+    For sections that have much in common draw one and then `relatives` of it. `ValueError` where
+    there is to be no group.
     """
+    if groups < 1:
+        raise ValueError(f"expected room for a group or more, got {groups}")
     return generated(
         lambda source: generate.section(source, groups=groups, continuations=continuations)
     )
@@ -116,10 +119,20 @@ def modules() -> st.SearchStrategy[Module]:
 
 
 def near_twins(attribute: str | None = None) -> st.SearchStrategy[Twins]:
-    """Draw pairs that differ in exactly one attribute of section T: any, or one by name."""
+    """Draw pairs that differ in exactly one attribute of section T: any, or one by name.
+
+    `twins.ATTRIBUTES` has the names; `ValueError` for another one.
+    """
+    if attribute is not None:
+        known("attribute", attribute, ATTRIBUTES)
     return generated(lambda source: twins(source, attribute))
 
 
 def link_pairs(case: str | None = None) -> st.SearchStrategy[LinkPair]:
-    """Draw pairs of a provider and a consumer, linking or not: any, or one case by name."""
+    """Draw pairs of a provider and a consumer, linking or not: any, or one case by name.
+
+    `links.CASES` has the names; `ValueError` for another one.
+    """
+    if case is not None:
+        known("case", case, CASES)
     return generated(lambda source: link_pair(source, case))

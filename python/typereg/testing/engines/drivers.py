@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
 
 import typereg as tr
 from typereg.testing import wasm
+from typereg.testing.names import known
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -102,8 +103,6 @@ _LACKING: Final = re.compile(r"unsupported|not (yet )?(supported|implemented)", 
 SIMPLE: Final = wasm.types(wasm.func(), wasm.rec(wasm.sub(wasm.struct())))
 """What any probe can be put to; an engine that cannot be asked about these lacks the probe."""
 
-_PROBE_NAMES: Final[Mapping[str, ProbeName]] = {probe: probe for probe in ANSWERS}
-
 PROBES: Final[tuple[ProbeName, ...]] = ("mutable-global", "global")
 """What is asked of types, unless said otherwise: equality and matching."""
 
@@ -154,9 +153,9 @@ class Engine(ABC):
     def supports(self, feature: str | ProbeName) -> bool:
         """Tell whether it takes the smallest module that needs a feature of `FEATURES`.
 
-        A probe is a feature, too: two simple types are tried.
+        A probe is a feature, too: two simple types are tried. `ValueError` for anything else.
         """
-        return self._lacks(feature) is None
+        return self._lacks(known("feature", feature, (*FEATURES, *ANSWERS))) is None
 
     def lacking(self) -> list[str]:
         """Name the features of `FEATURES` and the probes that it does not support."""
@@ -169,7 +168,7 @@ class Engine(ABC):
                 verdict, why = self._valid(FEATURES[feature])()
                 lacking = verdict is not True
             else:
-                verdict, why = self._tried(_PROBE_NAMES[feature]), ""
+                verdict, why = self._tried(known("probe", feature, ANSWERS)), ""
                 lacking = isinstance(verdict, Undecided)
             if isinstance(verdict, Undecided) and verdict.kind == "missing":
                 return verdict
@@ -246,7 +245,10 @@ class Engine(ABC):
         *,
         probes: Sequence[ProbeName] = PROBES,
     ) -> Relations:
-        """Ask of many pairs at once: all types of both modules, or those of the given indices."""
+        """Ask of many pairs at once: all types of both modules, or those of the given indices.
+
+        `ValueError` for a probe that there is not.
+        """
         return self.ask_relations(a, b, i, j, probes=probes)()
 
     def ask_relations(
@@ -259,6 +261,8 @@ class Engine(ABC):
         probes: Sequence[ProbeName] = PROBES,
     ) -> Later[Relations]:
         """Ask what `relations` tells."""
+        for probe in probes:
+            known("probe", probe, ANSWERS)
         given, wanted = Types(_bytes(a)), Types(_bytes(b))
         rows = range(len(given)) if i is None else i
         columns = range(len(wanted)) if j is None else j

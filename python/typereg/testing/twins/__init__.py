@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from typereg.testing.names import known
 from typereg.testing.source import Source
 
 from . import externs as _externs
@@ -37,8 +38,13 @@ EVERYDAY: Final = tuple(name for name in STANDARD if name not in LIMITS)
 
 
 def twins(source: Source, attribute: str | None = None) -> Twins:
-    """Draw twins: of an attribute by name, else of any but the three that need long types."""
-    return MUTATORS[attribute or source.pick(EVERYDAY)](source)
+    """Draw twins: of an attribute by name, else of any but the three that need long types.
+
+    `ValueError` for an attribute that there is not.
+    """
+    if attribute is None:
+        attribute = source.pick(EVERYDAY)
+    return MUTATORS[known("attribute", attribute, ATTRIBUTES)](source)
 
 
 __all__ = [
