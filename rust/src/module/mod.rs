@@ -24,6 +24,14 @@ pub(crate) use type_section::{Occurrence, TypeSection};
 pub(crate) use wat::to_wasm;
 pub(crate) use write::GroupWriter;
 
+/// What groups and types begin with in the binary format, for who writes them byte by byte.
+#[cfg(feature = "python")]
+pub(crate) mod opcode {
+    pub(crate) use super::sub_type::{ARRAY, CONT, FUNC, STRUCT, SUB, SUB_FINAL};
+    pub(crate) use super::type_section::REC;
+    pub(crate) use crate::canon::REF_NULL;
+}
+
 use std::fmt;
 use std::ops::Range;
 

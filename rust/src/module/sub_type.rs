@@ -11,12 +11,12 @@ use crate::features::{Feature, Features};
 use crate::limits::{Limits, check};
 use crate::types::Kind;
 
-const SUB: u8 = 0x50;
-const SUB_FINAL: u8 = 0x4f;
-const FUNC: u8 = 0x60;
-const STRUCT: u8 = 0x5f;
-const ARRAY: u8 = 0x5e;
-const CONT: u8 = 0x5d;
+pub(crate) const SUB: u8 = 0x50;
+pub(crate) const SUB_FINAL: u8 = 0x4f;
+pub(crate) const FUNC: u8 = 0x60;
+pub(crate) const STRUCT: u8 = 0x5f;
+pub(crate) const ARRAY: u8 = 0x5e;
+pub(crate) const CONT: u8 = 0x5d;
 /// Prefix of shared types (proposal "shared-everything threads").
 const SHARED: u8 = 0x65;
 /// Prefixes of the proposal "custom descriptors".

@@ -12,7 +12,7 @@ use crate::matching::{Origin, validate};
 use crate::memory::{expect, push};
 use crate::types::{ModuleTypeIndex, RecIndex, SubType, TypeIndex};
 
-const REC: u8 = 0x4e;
+pub(crate) const REC: u8 = 0x4e;
 
 /// A module's types: each distinct group once, and which of them is declared where.
 #[derive(Debug)]

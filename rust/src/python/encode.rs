@@ -13,6 +13,11 @@ use wasm_encoder as wasm;
 use wasm_encoder::Encode;
 
 use super::guard::guarded;
+use crate::module::opcode;
+use crate::types::MemoryType;
+
+/// What a table with an initializer begins with; the second byte is reserved.
+const TABLE_WITH_INITIALIZER: [u8; 2] = [0x40, 0x00];
 
 /// A value of the kit or of the reference.
 type Value<'a, 'py> = &'a Bound<'py, PyAny>;
@@ -157,7 +162,7 @@ fn group(group: Value<'_, '_>, out: &mut Vec<u8>) -> PyResult<()> {
     if members.len()? == 1 && class(group)? != "LongRecGroup" {
         return sub_type(&members.get_item(0)?, out);
     }
-    out.push(0x4e);
+    out.push(opcode::REC);
     list(&members, sub_type, out)
 }
 
@@ -176,7 +181,11 @@ fn sub_type(ty: Value<'_, '_>, out: &mut Vec<u8>) -> PyResult<()> {
         }
     }
     if long || !is_final || !supertypes.is_empty() {
-        out.push(if is_final { 0x4f } else { 0x50 });
+        out.push(if is_final {
+            opcode::SUB_FINAL
+        } else {
+            opcode::SUB
+        });
         supertypes.encode(out);
     }
     composite_type(&ty.getattr(intern!(py, "composite"))?, out)
@@ -186,20 +195,20 @@ fn composite_type(ty: Value<'_, '_>, out: &mut Vec<u8>) -> PyResult<()> {
     let py = ty.py();
     match class(ty)?.to_str()? {
         "FuncType" => {
-            out.push(0x60);
+            out.push(opcode::FUNC);
             list(&ty.getattr(intern!(py, "params"))?, storage_type, out)?;
             list(&ty.getattr(intern!(py, "results"))?, storage_type, out)
         }
         "StructType" => {
-            out.push(0x5f);
+            out.push(opcode::STRUCT);
             list(&ty.getattr(intern!(py, "fields"))?, field_type, out)
         }
         "ArrayType" => {
-            out.push(0x5e);
+            out.push(opcode::ARRAY);
             field_type(&ty.getattr(intern!(py, "field"))?, out)
         }
         "ContType" => {
-            out.push(0x5d);
+            out.push(opcode::CONT);
             i64::from(index(&ty.getattr(intern!(py, "func"))?)?).encode(out);
             Ok(())
         }
@@ -231,7 +240,7 @@ fn storage_type(ty: Value<'_, '_>, out: &mut Vec<u8>) -> PyResult<()> {
             };
             let abbreviated = nullable && matches!(heap_type, wasm::HeapType::Abstract { .. });
             if abbreviated && name == "LongRefType" {
-                out.push(0x63);
+                out.push(opcode::REF_NULL);
             }
             short.encode(out);
         }
@@ -319,9 +328,9 @@ fn extern_type(ty: Value<'_, '_>, out: &mut Vec<u8>) -> PyResult<()> {
                 let message = format!("a page of {page_size} bytes; expected a power of two");
                 return Err(PyValueError::new_err(message));
             }
-            let exponent = page_size.ilog2();
+            let is_custom = page_size != MemoryType::DEFAULT_PAGE_SIZE;
             let shared = flag(ty, intern!(py, "shared"))?;
-            limits(ty, shared, (exponent != 16).then_some(exponent))?.encode(out);
+            limits(ty, shared, is_custom.then(|| page_size.ilog2()))?.encode(out);
         }
         wasm::ExportKind::Global => {
             storage_type(&ty.getattr(intern!(py, "content"))?, out)?;
@@ -392,7 +401,7 @@ fn table(ty: Value<'_, '_>, out: &mut Vec<u8>) -> PyResult<()> {
     if flag(&element, intern!(ty.py(), "nullable"))? {
         return extern_type(ty, out);
     }
-    out.extend([0x40, 0x00]);
+    out.extend(TABLE_WITH_INITIALIZER);
     extern_type(ty, out)?;
     initializer(&element)?.encode(out);
     Ok(())
