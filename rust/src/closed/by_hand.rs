@@ -1,6 +1,6 @@
 //! Closed types from groups built by hand: references checked, validity judged, digest taken.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 
 use super::lineage::Closed;
@@ -55,13 +55,15 @@ impl DefType {
         let mut draft = Draft::default();
         encode(&mut draft, group, &mut children)?;
         let numbered = Numbered::new(&children, &draft)?;
-        validate(
+        let verdict = validate(
             &draft,
             &numbered,
             Limits::MAX_DEPTH,
             &Origin::BY_HAND,
             &mut Descent::default(),
-        )?;
+        );
+        numbered.met_all()?;
+        verdict?;
         let group = close(draft.key(), members as u32, |id| {
             children[id as usize].clone()
         })?;
@@ -97,6 +99,9 @@ fn encode(draft: &mut Draft, group: &RecGroup, children: &mut Vec<DefType>) -> R
 /// whatever the rules come to see, numbered as it is met.
 struct Numbered<'a> {
     met: RefCell<Met<'a>>,
+    /// Why a type got no number, if that was so: the rules' verdict counts for nothing then. They
+    /// have no way to pass an error on.
+    refused: OnceCell<Error>,
     /// By number: the key of a type that the group declares as supertype, alone.
     supertypes: HashMap<u32, Draft>,
 }
@@ -108,11 +113,15 @@ struct Met<'a> {
 }
 
 impl<'a> Met<'a> {
-    fn number(&mut self, ty: Closed<'a>) -> u32 {
-        *self.numbers.entry(ty).or_insert_with(|| {
-            self.types.push(ty);
-            self.types.len() as u32 - 1
-        })
+    fn number(&mut self, ty: Closed<'a>) -> Result<u32> {
+        if let Some(&number) = self.numbers.get(&ty) {
+            return Ok(number);
+        }
+        reserve_map(&mut self.numbers, 1)?;
+        let number = self.types.len() as u32;
+        push(&mut self.types, ty)?;
+        self.numbers.insert(ty, number);
+        Ok(number)
     }
 }
 
@@ -121,7 +130,7 @@ impl<'a> Numbered<'a> {
         let mut met = Met::default();
         if draft.is_related {
             for child in children {
-                met.number(Closed::of(child));
+                met.number(Closed::of(child))?;
             }
         }
         let mut supertypes = HashMap::new();
@@ -134,14 +143,16 @@ impl<'a> Numbered<'a> {
                 encode_member(&mut alone, ty.member(), &mut |reference| {
                     Ok(match *reference {
                         ClosedIndex::Own(position) => KeyRef::Own(position),
-                        ClosedIndex::Child(_) => KeyRef::Outer(met.number(ty.target(*reference))),
+                        ClosedIndex::Child(_) => KeyRef::Outer(met.number(ty.target(*reference))?),
                     })
                 })?;
+                reserve_map(&mut supertypes, 1)?;
                 supertypes.insert(number, alone);
             }
         }
         Ok(Numbered {
             met: RefCell::new(met),
+            refused: OnceCell::new(),
             supertypes,
         })
     }
@@ -150,8 +161,17 @@ impl<'a> Numbered<'a> {
         self.met.borrow().types[id as usize]
     }
 
-    fn number(&self, ty: Closed<'a>) -> u32 {
-        self.met.borrow_mut().number(ty)
+    /// The number of a type that the one numbered `id` has led to.
+    fn number(&self, id: u32, ty: Closed<'a>) -> u32 {
+        self.met.borrow_mut().number(ty).unwrap_or_else(|error| {
+            self.refused.get_or_init(|| error);
+            id
+        })
+    }
+
+    /// The error, if there was no memory for all types that were met.
+    fn met_all(self) -> Result<()> {
+        self.refused.into_inner().map_or(Ok(()), Err)
     }
 }
 
@@ -162,11 +182,13 @@ impl Known for Numbered<'_> {
 
     fn ancestor(&self, id: u32, depth: u8) -> u32 {
         let nearest_first: Vec<_> = self.ty(id).ancestors().collect();
-        self.number(nearest_first[nearest_first.len() - 1 - usize::from(depth)])
+        let ancestor = nearest_first[nearest_first.len() - 1 - usize::from(depth)];
+        self.number(id, ancestor)
     }
 
     fn ancestors(&self, id: u32) -> impl ExactSizeIterator<Item = u32> {
-        let mut numbers: Vec<_> = self.ty(id).ancestors().map(|ty| self.number(ty)).collect();
+        let ancestors = self.ty(id).ancestors();
+        let mut numbers: Vec<_> = ancestors.map(|ty| self.number(id, ty)).collect();
         numbers.reverse();
         numbers.into_iter()
     }
@@ -176,9 +198,10 @@ impl Known for Numbered<'_> {
     }
 
     fn sibling(&self, id: u32, position: u32) -> u32 {
-        self.number(Closed {
+        let sibling = Closed {
             position,
             ..self.ty(id)
-        })
+        };
+        self.number(id, sibling)
     }
 }

@@ -60,7 +60,7 @@ impl<'a> Side<'a> {
     pub(super) fn sub_type(self, node: u32) -> Result<SubType<u32>> {
         let Ok(ty) = match self {
             Side::Module(placed) => {
-                let ty = placed.module.try_sub_type(node)?;
+                let ty = placed.module.known_type(node)?;
                 ty.try_map(&mut |reference| match reference {
                     TypeIndex::Module(index) => Ok::<_, Infallible>(index.0),
                     TypeIndex::Rec(_) | TypeIndex::Shared(_) | TypeIndex::Def(_) => {

@@ -91,31 +91,31 @@ impl Externs {
     pub(super) fn import(
         &self,
         index: usize,
-        signature: impl Fn(u32) -> SubType,
-    ) -> Option<ImportType> {
+        signature: impl Fn(u32) -> Result<SubType>,
+    ) -> Option<Result<ImportType>> {
         let import = self.imports.get(index)?;
-        let (ty, type_index) = extern_type(&import.entity, signature);
-        Some(ImportType {
+        let typed = extern_type(&import.entity, signature);
+        Some(typed.map(|(ty, type_index)| ImportType {
             module: import.module.to_string(),
             name: import.name.to_string(),
             ty,
             type_index,
-        })
+        }))
     }
 
     /// The export at `index`; `signature` builds the type that an index names.
     pub(super) fn export(
         &self,
         index: usize,
-        signature: impl Fn(u32) -> SubType,
-    ) -> Option<ExportType> {
+        signature: impl Fn(u32) -> Result<SubType>,
+    ) -> Option<Result<ExportType>> {
         let export = self.exports.get(index)?;
-        let (ty, type_index) = extern_type(&self.exported(export), signature);
-        Some(ExportType {
+        let typed = extern_type(&self.exported(export), signature);
+        Some(typed.map(|(ty, type_index)| ExportType {
             name: export.name.to_string(),
             ty,
             type_index,
-        })
+        }))
     }
 
     /// What an export exports.
@@ -180,9 +180,9 @@ fn named(entity: &Entity) -> NamedType {
 }
 
 /// The structure of the type that a function or tag names.
-fn func_type(index: u32, signature: impl Fn(u32) -> SubType) -> FuncType {
-    match signature(index).composite {
-        CompositeType::Func(ty) => ty,
+fn func_type(index: u32, signature: impl Fn(u32) -> Result<SubType>) -> Result<FuncType> {
+    match signature(index)?.composite {
+        CompositeType::Func(ty) => Ok(ty),
         CompositeType::Struct(_) | CompositeType::Array(_) | CompositeType::Cont(_) => {
             unreachable!("decoding checked that functions and tags name function types")
         }
@@ -191,20 +191,22 @@ fn func_type(index: u32, signature: impl Fn(u32) -> SubType) -> FuncType {
 
 fn extern_type(
     entity: &Entity,
-    signature: impl Fn(u32) -> SubType,
-) -> (ExternType, Option<ModuleTypeIndex>) {
-    let func = |index| func_type(index, signature);
-    match entity {
+    signature: impl Fn(u32) -> Result<SubType>,
+) -> Result<(ExternType, Option<ModuleTypeIndex>)> {
+    let func = |index| func_type(index, &signature);
+    Ok(match entity {
         Entity::Func(index) => (
-            ExternType::Func(func(*index)),
+            ExternType::Func(func(*index)?),
             Some(ModuleTypeIndex(*index)),
         ),
         Entity::Tag(TagType { func: index }) => (
-            ExternType::Tag(TagType { func: func(*index) }),
+            ExternType::Tag(TagType {
+                func: func(*index)?,
+            }),
             Some(ModuleTypeIndex(*index)),
         ),
         Entity::Table(ty) => (ExternType::Table(ty.clone()), None),
         Entity::Memory(ty) => (ExternType::Memory(ty.clone()), None),
         Entity::Global(ty) => (ExternType::Global(ty.clone()), None),
-    }
+    })
 }

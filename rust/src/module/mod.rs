@@ -39,6 +39,7 @@ use crate::canon::KeyHasher;
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::limits::Limits;
+use crate::memory::list_of;
 use crate::sync::Arc;
 use crate::types::{ModuleTypeIndex, RecGroup, SubType};
 
@@ -55,7 +56,7 @@ use crate::types::{ModuleTypeIndex, RecGroup, SubType};
 ///     &Features::default(),
 /// )?;
 /// assert_eq!(module.type_count(), 1);
-/// let pair = module.sub_type(ModuleTypeIndex(0)).unwrap();
+/// let pair = module.sub_type(ModuleTypeIndex(0))?.unwrap();
 /// assert_eq!(pair.to_string(), "(struct (field i32) (field i32))");
 /// assert_eq!(module.type_name(ModuleTypeIndex(0)), Some("pair"));
 /// # Ok::<(), typereg::Error>(())
@@ -127,16 +128,20 @@ impl Module {
         self.0.types.type_count()
     }
 
-    /// The type at an index, as declared: its references are module type indices. Linear in the
-    /// size of the type.
-    pub fn sub_type(&self, index: ModuleTypeIndex) -> Option<SubType> {
-        let types = &self.0.types;
-        (index.0 < types.type_count()).then(|| types.sub_type(&self.0.wasm, index.0, 0..0))
+    /// The type at an index, as declared: its references are module type indices. `None` where the
+    /// module has no such type. Linear in the size of the type.
+    ///
+    /// # Errors
+    ///
+    /// `Limit` where there is no memory.
+    pub fn sub_type(&self, index: ModuleTypeIndex) -> Result<Option<SubType>> {
+        let exists = index.0 < self.type_count();
+        exists.then(|| self.known_type(index.0)).transpose()
     }
 
-    /// The same of an index that the module has, or the error that says that there is no memory.
-    pub(crate) fn try_sub_type(&self, index: u32) -> Result<SubType> {
-        Ok(self.0.types.try_sub_type(&self.0.wasm, index, 0..0)?)
+    /// The same of an index that the module has.
+    pub(crate) fn known_type(&self, index: u32) -> Result<SubType> {
+        Ok(self.0.types.sub_type(&self.0.wasm, index, 0..0)?)
     }
 
     /// How many recursion groups the module declares, empty ones included.
@@ -164,11 +169,21 @@ impl Module {
     }
 
     /// A recursion group, as declared: references to its own members are by position, all
-    /// others are module type indices. Linear in the size of the group.
-    pub fn rec_group(&self, group: u32) -> Option<RecGroup> {
-        let own = self.group_types(group)?;
-        let member = |index| self.0.types.sub_type(&self.0.wasm, index, own.clone());
-        Some(RecGroup::new(own.clone().map(member)))
+    /// others are module type indices. `None` where there is no such group. Linear in the size of
+    /// the group.
+    ///
+    /// # Errors
+    ///
+    /// `Limit` where there is no memory.
+    pub fn rec_group(&self, group: u32) -> Result<Option<RecGroup>> {
+        let Some(own) = self.group_types(group) else {
+            return Ok(None);
+        };
+        let mut members = list_of(own.len())?;
+        for index in own.clone() {
+            members.push(self.0.types.sub_type(&self.0.wasm, index, own.clone())?);
+        }
+        Ok(Some(RecGroup::new(members)))
     }
 
     /// How many imports the module has.
@@ -176,9 +191,15 @@ impl Module {
         self.0.externs.imports.len()
     }
 
-    /// An import, with its type. Linear in the size of the type.
-    pub fn import(&self, index: usize) -> Option<ImportType> {
-        self.0.externs.import(index, |ty| self.signature(ty))
+    /// An import, with its type; `None` where there is no such import. Linear in the size of the
+    /// type.
+    ///
+    /// # Errors
+    ///
+    /// `Limit` where there is no memory.
+    pub fn import(&self, index: usize) -> Result<Option<ImportType>> {
+        let externs = &self.0.externs;
+        externs.import(index, |ty| self.known_type(ty)).transpose()
     }
 
     /// How many exports the module has.
@@ -186,19 +207,25 @@ impl Module {
         self.0.externs.exports.len()
     }
 
-    /// An export, with its type. Linear in the size of the type.
-    pub fn export(&self, index: usize) -> Option<ExportType> {
-        self.0.externs.export(index, |ty| self.signature(ty))
+    /// An export, with its type; `None` where there is no such export. Linear in the size of the
+    /// type.
+    ///
+    /// # Errors
+    ///
+    /// `Limit` where there is no memory.
+    pub fn export(&self, index: usize) -> Result<Option<ExportType>> {
+        let externs = &self.0.externs;
+        externs.export(index, |ty| self.known_type(ty)).transpose()
     }
 
-    /// The imports, in order.
-    pub fn imports(&self) -> impl Iterator<Item = ImportType> {
-        (0..self.import_count()).filter_map(|index| self.import(index))
+    /// The imports, in order, each as [`Module::import`] gives it.
+    pub fn imports(&self) -> impl Iterator<Item = Result<ImportType>> {
+        (0..self.import_count()).filter_map(|index| self.import(index).transpose())
     }
 
-    /// The exports, in order.
-    pub fn exports(&self) -> impl Iterator<Item = ExportType> {
-        (0..self.export_count()).filter_map(|index| self.export(index))
+    /// The exports, in order, each as [`Module::export`] gives it.
+    pub fn exports(&self) -> impl Iterator<Item = Result<ExportType>> {
+        (0..self.export_count()).filter_map(|index| self.export(index).transpose())
     }
 
     /// The imports, in order, with the types they name.
@@ -237,11 +264,6 @@ impl Module {
 
     pub(crate) fn usage(&self) -> &Usage {
         &self.0.usage
-    }
-
-    /// The structure of the type at `index`.
-    fn signature(&self, index: u32) -> SubType {
-        self.0.types.sub_type(&self.0.wasm, index, 0..0)
     }
 
     /// Why `index` is no type index of this module.

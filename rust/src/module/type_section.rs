@@ -214,15 +214,10 @@ impl TypeSection {
         self.ids.len() as u32
     }
 
-    /// The type at `index` as its bytes spell it. References within `own` are by position in the
-    /// group that begins there, all others by type index.
-    pub(super) fn sub_type(&self, wasm: &[u8], index: u32, own: std::ops::Range<u32>) -> SubType {
-        self.try_sub_type(wasm, index, own)
-            .expect("the section was decoded before")
-    }
-
-    /// The same, or the error that says that there is no memory to read it.
-    pub(super) fn try_sub_type(
+    /// The type at `index` as its bytes spell it, or the error that says that there is no memory to
+    /// read it. References within `own` are by position in the group that begins there, all others
+    /// by type index.
+    pub(super) fn sub_type(
         &self,
         wasm: &[u8],
         index: u32,

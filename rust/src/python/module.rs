@@ -119,7 +119,8 @@ impl PyWasmModule {
     fn imports<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
             wrap::tuple(py, self.0.imports(), |import| {
-                Ok(Bound::new(py, PyImportType::of(import))?.into_any())
+                let import = PyImportType::of(import.or_raise(py)?);
+                Ok(Bound::new(py, import)?.into_any())
             })
         })
     }
@@ -135,7 +136,8 @@ impl PyWasmModule {
     fn exports<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
             wrap::tuple(py, self.0.exports(), |export| {
-                Ok(Bound::new(py, PyExportType::of(export))?.into_any())
+                let export = PyExportType::of(export.or_raise(py)?);
+                Ok(Bound::new(py, export)?.into_any())
             })
         })
     }

@@ -1,16 +1,19 @@
 //! `Module.types` and `Module.rec_groups`: sequences whose items are made when looked at.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyTuple};
 
+use super::errors::OrRaise;
 use super::guard::guarded;
 use super::module::PyWasmModule;
 use super::owners::{Owned, Owners};
 use super::sequence::{Key, iterate, reversed};
 use super::sub_type::{PyRecGroup, PySubType};
+use crate::Result;
 use crate::module::Module;
 use crate::types::{ModuleTypeIndex, RecGroup, SubType};
 
@@ -29,22 +32,31 @@ macro_rules! view_class {
             }
 
             /// The value at a position that exists.
-            fn get(&self, position: usize) -> $rust {
-                let found = u32::try_from(position).ok().and_then(|at| $get(&self.0, at));
-                found.expect("a position within the module")
+            fn get(&self, position: usize) -> Result<$rust> {
+                let position = u32::try_from(position).expect("no module has more");
+                let found = $get(&self.0, position)?;
+                Ok(found.expect("a position within the module"))
             }
 
             fn item<'py>(&self, py: Python<'py>, position: usize) -> PyResult<Bound<'py, PyAny>> {
                 // A module refers to no engine.
-                let value = Owned::new(self.get(position), Owners::default());
+                let value = Owned::new(self.get(position).or_raise(py)?, Owners::default());
                 Ok(Bound::new(py, $item(value))?.into_any())
             }
 
-            /// The positions of the values equal to `item`, in order.
-            fn find(&self, item: &Bound<'_, PyAny>) -> impl Iterator<Item = usize> {
+            /// The positions within `among` of the values equal to `item`, in order.
+            fn find(
+                &self,
+                item: &Bound<'_, PyAny>,
+                among: Range<usize>,
+            ) -> impl Iterator<Item = PyResult<usize>> {
+                let py = item.py();
                 let wanted = item.cast::<$item>().ok().map(|item| item.get().0.value.clone());
-                let length = if wanted.is_some() { self.len() } else { 0 };
-                (0..length).filter(move |at| wanted.as_ref() == Some(&self.get(*at)))
+                let among = if wanted.is_some() { among } else { 0..0 };
+                among.filter_map(move |at| match self.get(at).or_raise(py) {
+                    Ok(found) => (wanted.as_ref() == Some(&found)).then_some(Ok(at)),
+                    Err(error) => Some(Err(error)),
+                })
             }
         }
 
@@ -76,7 +88,10 @@ macro_rules! view_class {
             }
 
             fn __contains__(&self, item: &Bound<'_, PyAny>) -> PyResult<bool> {
-                guarded(item.py(), || Ok(self.find(item).next().is_some()))
+                guarded(item.py(), || {
+                    let found = self.find(item, 0..self.len()).next();
+                    Ok(found.transpose()?.is_some())
+                })
             }
 
             /// The first position of a value; `ValueError` if it is not there.
@@ -88,9 +103,9 @@ macro_rules! view_class {
                 stop: Option<isize>,
             ) -> PyResult<usize> {
                 guarded(value.py(), || {
-                    let within = clamp(start, 0, self.len())..clamp(stop, self.len(), self.len());
-                    let found = self.find(value).find(|at| within.contains(at));
-                    found.ok_or_else(|| {
+                    let among = clamp(start, 0, self.len())..clamp(stop, self.len(), self.len());
+                    let found = self.find(value, among).next();
+                    found.transpose()?.ok_or_else(|| {
                         PyValueError::new_err(concat!("the module has no such ", $what))
                     })
                 })
@@ -98,23 +113,34 @@ macro_rules! view_class {
 
             /// How many times a value is there.
             fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
-                guarded(value.py(), || Ok(self.find(value).count()))
+                guarded(value.py(), || {
+                    let mut found = self.find(value, 0..self.len());
+                    found.try_fold(0, |count, at| at.map(|_| count + 1))
+                })
             }
 
             /// Whether the other is such a sequence, with equal items.
             fn __eq__(&self, py: Python<'_>, other: &Bound<'_, Self>) -> PyResult<bool> {
                 let other = other.get();
                 guarded(py, || {
-                    let mut positions = 0..self.len();
-                    Ok(self.len() == other.len()
-                        && positions.all(|at| self.get(at) == other.get(at)))
+                    if self.len() != other.len() {
+                        return Ok(false);
+                    }
+                    for at in 0..self.len() {
+                        if self.get(at).or_raise(py)? != other.get(at).or_raise(py)? {
+                            return Ok(false);
+                        }
+                    }
+                    Ok(true)
                 })
             }
 
             fn __hash__(&self, py: Python<'_>) -> PyResult<u64> {
                 guarded(py, || {
                     let mut hasher = DefaultHasher::new();
-                    (0..self.len()).for_each(|at| self.get(at).hash(&mut hasher));
+                    for at in 0..self.len() {
+                        self.get(at).or_raise(py)?.hash(&mut hasher);
+                    }
                     Ok(hasher.finish())
                 })
             }

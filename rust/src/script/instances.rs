@@ -95,14 +95,14 @@ impl Instances {
         let mut waiting = vec![module.clone()];
         let mut seen = HashMap::new();
         while let Some(next) = waiting.pop() {
-            for import in next.imports() {
-                if seen.insert(import.module.clone(), ()).is_some() {
+            for import in next.named_imports() {
+                if seen.insert(import.module.to_owned(), ()).is_some() {
                     continue;
                 }
-                match self.registered.get(&import.module) {
+                match self.registered.get(import.module) {
                     Some(Some(provider)) => {
-                        let party = linker.module(&import.module, provider.clone());
-                        linker.name(&import.module, party);
+                        let party = linker.module(import.module, provider.clone());
+                        linker.name(import.module, party);
                         waiting.push(provider.clone());
                     }
                     Some(None) => return Ok(None),

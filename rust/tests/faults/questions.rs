@@ -3,10 +3,13 @@
 
 use typereg::faults::{Fault, inject};
 use typereg::matching::Matchable;
-use typereg::types::{HeapType, ModuleTypeIndex};
+use typereg::types::{
+    FieldType, HeapType, ModuleTypeIndex, RecIndex, RefType, StorageType, StructType, SubType,
+    TypeIndex, ValType,
+};
 use typereg::{
-    Engine, Error, Limits, Linker, Module, Result, TypeCollection, diff, equal, explain,
-    explain_subtype, matches,
+    DefType, Engine, Error, Limits, Linker, Module, RecGroup, Result, TypeCollection, diff, equal,
+    explain, explain_subtype, matches,
 };
 
 const TEXT: &str = "(module
@@ -54,6 +57,69 @@ fn f03_decoding() {
         let module = Module::new(bytes.clone(), &Limits::js_api(), &Default::default())?;
         Ok(module.type_count())
     });
+}
+
+#[test]
+fn f03_what_a_module_declares() {
+    let module = Module::new(bytes(), &Limits::js_api(), &Default::default()).unwrap();
+    let types = || -> Result<Vec<_>> {
+        let indices = (0..=module.type_count()).map(ModuleTypeIndex);
+        indices.map(|index| module.sub_type(index)).collect()
+    };
+    let groups = || -> Result<Vec<_>> {
+        let groups = 0..=module.group_count();
+        groups.map(|group| module.rec_group(group)).collect()
+    };
+    let expected = types().unwrap();
+    assert_eq!(expected.iter().flatten().count(), 4);
+    assert!(refused(&expected, types) >= 4);
+    let expected = groups().unwrap();
+    assert_eq!(expected.iter().flatten().count(), 3);
+    // The list of members, too.
+    assert!(refused(&expected, groups) >= 4 + 3);
+    let imports = || module.imports().collect::<Result<Vec<_>>>();
+    let exports = || module.exports().collect::<Result<Vec<_>>>();
+    let (import, export) = (imports().unwrap(), exports().unwrap());
+    assert_eq!((import.len(), export.len()), (2, 3));
+    assert!(refused(&import, imports) > 0);
+    assert!(refused(&export, exports) > 0);
+}
+
+#[test]
+fn f03_closed_types_by_hand() {
+    let field = |ty: TypeIndex| FieldType {
+        storage: StorageType::Val(ValType::Ref(RefType {
+            heap: HeapType::Concrete(ty),
+            nullable: true,
+        })),
+        mutable: false,
+    };
+    let open = |supertype: Option<&DefType>, fields: &[TypeIndex]| SubType {
+        is_final: false,
+        supertype: supertype.cloned().map(TypeIndex::Def),
+        composite: StructType::new(fields.iter().cloned().map(field)).into(),
+    };
+    let make = |members: &[SubType], at| DefType::new(&RecGroup::new(members.to_vec()), at);
+    // Fields narrow from types to others that only the supertype and their own ancestors lead to.
+    let top = make(&[open(None, &[])], 0).unwrap();
+    let middle = make(&[open(Some(&top), &[])], 0).unwrap();
+    let pair = [open(None, &[RecIndex(1).into()]), open(Some(&middle), &[])];
+    let [parent, sibling] = [0, 1].map(|at| make(&pair, at).unwrap());
+    let low = make(&[open(Some(&sibling), &[])], 0).unwrap();
+    let group = [open(Some(&parent), &[TypeIndex::Def(low)])];
+    let expected = make(&group, 0).unwrap();
+    assert!(refused(&expected, || make(&group, 0)) >= 20);
+    // A verdict without memory for what it is about is none.
+    let unrelated = [open(Some(&parent), &[TypeIndex::Def(middle)])];
+    let why = make(&unrelated, 0).unwrap_err();
+    assert!(matches!(why, Error::Validation { .. }), "{why}");
+    assert!(
+        refused(&why, || match make(&unrelated, 0) {
+            Ok(_) => panic!("it is not valid"),
+            Err(error @ Error::Limit { .. }) => Err(error),
+            Err(why) => Ok(why),
+        }) > 15
+    );
 }
 
 #[test]

@@ -199,6 +199,7 @@ fn linked(provider: &Module, consumer: &Module) -> (usize, usize) {
     let misfits: Vec<String> = provider
         .exports()
         .zip(consumer.imports())
+        .map(|(export, import)| (export.expect("small"), import.expect("small")))
         .filter(|(export, import)| !fits(provider, export, consumer, import))
         .map(|(_, import)| import.name)
         .collect();
