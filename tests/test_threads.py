@@ -93,6 +93,31 @@ def test_p06_what_looks_at_everything_lets_others_run() -> None:
     assert any(lets_others_run(each.close) for each in closings)
 
 
+def test_p06_closed_types_let_others_run() -> None:
+    """What they lead to is looked for, and registered, however much that is."""
+    much = LADDER.def_type(len(LADDER.types) - 1)
+    refers = tr.SubType(tr.StructType([tr.FieldType(tr.RefType(much))]))
+    engine = tr.Engine()
+    with engine.register(LADDER):
+        assert any(lets_others_run(lambda: engine.matches(much, much)) for _ in range(20))
+        some = tr.FuncType([tr.RefType(much)], [])
+        assert any(lets_others_run(lambda: engine.matches(some, some)) for _ in range(20))
+    handles: list[tr.RegisteredType] = []
+
+    def register() -> bool:
+        try:
+            return lets_others_run(lambda: handles.append(tr.RegisteredType(engine, refers)))
+        finally:
+            while handles:
+                handles.pop().close()
+
+    assert any(register() for _ in range(20))
+    # A look at little is quicker than to hand the interpreter over.
+    assert not lets_others_run(lambda: engine.matches(tr.ANY, tr.EQ))
+    group = tr.RecGroup([refers] * 20_000)
+    assert any(lets_others_run(lambda: tr.DefType(group, 0)) for _ in range(20))
+
+
 def empty(engine: tr.Engine) -> None:
     """Nothing is alive, and every slot that was ever used is free."""
     assert numbers(engine)[:5] == (0, 0, 0, 0, 0)

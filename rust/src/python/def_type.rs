@@ -36,9 +36,9 @@ impl PyDefType {
                 .cast::<PyRecGroup>()
                 .map_err(|_| argument::unexpected(place, "a RecGroup", group))?;
             let position = argument::u32(position, Place::Argument("position"))?;
-            Ok(Self(
-                DefType::new(&group.get().0.value, position).or_raise(py)?,
-            ))
+            let group = &group.get().0.value;
+            let made = py.detach(|| DefType::new(group, position));
+            Ok(Self(made.or_raise(py)?))
         })
     }
 

@@ -11,6 +11,7 @@ use super::errors::OrRaise;
 use super::features::PyFeatures;
 use super::guard::guarded;
 use super::limits::PyLimits;
+use super::owners::References;
 use super::public;
 use super::registry::PyTypeRegistry;
 use super::sub_type::PyRecGroup;
@@ -120,9 +121,10 @@ impl PyEngine {
     /// Whether type ``a`` matches type ``b`` by the specification's rules (clause G5).
     ///
     /// Both are value types, heap types (a `SharedTypeIndex` or a `DefType` is one; the latter need
-    /// not be registered), field types, or external types such as `FuncType`; two of different sorts are a `TypeError`. Between defined types
-    /// only declared subtyping counts. Raises `ForeignEngineError`, `StaleIndexError` and
-    /// `NotCanonicalError` for indices that are not live in this engine.
+    /// not be registered), field types, or external types such as `FuncType`; two of different sorts
+    /// are a `TypeError`. Between defined types only declared subtyping counts. Raises
+    /// `ForeignEngineError`, `StaleIndexError` and `NotCanonicalError` for indices that are not
+    /// live in this engine.
     fn matches(
         &self,
         py: Python<'_>,
@@ -133,7 +135,12 @@ impl PyEngine {
             let a = convert::matchable(a, Place::Argument("a"))?;
             let b = convert::matchable(b, Place::Argument("b"))?;
             convert::same_sort(&a, &b)?;
-            self.0.matches(&a, &b).or_raise(py)
+            let answer = if a.holds_closed() || b.holds_closed() {
+                py.detach(|| self.0.matches(&a, &b))
+            } else {
+                self.0.matches(&a, &b)
+            };
+            answer.or_raise(py)
         })
     }
 

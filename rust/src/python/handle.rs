@@ -11,7 +11,7 @@ use super::engine::PyEngine;
 use super::errors::{self, OrRaise};
 use super::guard::guarded;
 use super::index::PySharedTypeIndex;
-use super::owners::{Owned, Owners};
+use super::owners::{Owned, Owners, References};
 use super::public;
 use super::sub_type::PyRecGroup;
 use super::value::hash_code;
@@ -85,9 +85,12 @@ impl PyRegisteredType {
             };
             let engine = convert::engine(engine, Place::Argument("engine"))?;
             let ty = convert::sub_type(ty, Place::Argument("ty"), &mut Owners::default())?;
-            Ok(PyRegisteredType(
-                RegisteredType::new(engine, ty).or_raise(py)?,
-            ))
+            let made = if ty.holds_closed() {
+                py.detach(|| RegisteredType::new(engine, ty))
+            } else {
+                RegisteredType::new(engine, ty)
+            };
+            Ok(PyRegisteredType(made.or_raise(py)?))
         })
     }
 

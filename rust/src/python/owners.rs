@@ -4,6 +4,7 @@
 //! wherever the index was found, so a value that holds shared indices carries their engines along.
 //! Nearly all values hold none and carry an empty list.
 
+use crate::matching::Matchable;
 use crate::registry::Engine;
 use crate::types::{
     ArrayType, CompositeType, ContType, ExternType, FieldType, FuncType, GlobalType, HeapType,
@@ -86,6 +87,17 @@ impl<T: References> Owned<T> {
 pub(crate) trait References {
     /// Shows every reference, in any order.
     fn each_reference(&self, visit: &mut dyn FnMut(&TypeIndex));
+
+    /// Whether a closed type is among them. However much that leads to comes with it, so what
+    /// walks it must not hold the interpreter (clause P6).
+    fn holds_closed(&self) -> bool {
+        let mut found = false;
+        self.each_reference(&mut |reference| match reference {
+            TypeIndex::Def(_) => found = true,
+            TypeIndex::Module(_) | TypeIndex::Rec(_) | TypeIndex::Shared(_) => {}
+        });
+        found
+    }
 }
 
 /// These name no type of an engine.
@@ -105,12 +117,18 @@ impl References for TypeIndex {
     }
 }
 
-impl References for RefType {
+impl References for HeapType {
     fn each_reference(&self, visit: &mut dyn FnMut(&TypeIndex)) {
-        match &self.heap {
+        match self {
             HeapType::Abstract(_) => {}
             HeapType::Concrete(index) => visit(index),
         }
+    }
+}
+
+impl References for RefType {
+    fn each_reference(&self, visit: &mut dyn FnMut(&TypeIndex)) {
+        self.heap.each_reference(visit);
     }
 }
 
@@ -123,12 +141,18 @@ impl References for ValType {
     }
 }
 
-impl References for FieldType {
+impl References for StorageType {
     fn each_reference(&self, visit: &mut dyn FnMut(&TypeIndex)) {
-        match &self.storage {
+        match self {
             StorageType::Val(ty) => ty.each_reference(visit),
             StorageType::Packed(_) => {}
         }
+    }
+}
+
+impl References for FieldType {
+    fn each_reference(&self, visit: &mut dyn FnMut(&TypeIndex)) {
+        self.storage.each_reference(visit);
     }
 }
 
@@ -217,6 +241,17 @@ impl References for ExternType {
             ExternType::Memory(ty) => ty.each_reference(visit),
             ExternType::Global(ty) => ty.each_reference(visit),
             ExternType::Tag(ty) => ty.each_reference(visit),
+        }
+    }
+}
+
+impl References for Matchable {
+    fn each_reference(&self, visit: &mut dyn FnMut(&TypeIndex)) {
+        match self {
+            Matchable::Heap(ty) => ty.each_reference(visit),
+            Matchable::Storage(ty) => ty.each_reference(visit),
+            Matchable::Field(ty) => ty.each_reference(visit),
+            Matchable::Extern(ty) => ty.each_reference(visit),
         }
     }
 }
