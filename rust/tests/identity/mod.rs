@@ -1,6 +1,7 @@
 //! Which types are the same, and which match: by several ways through the crate, under weak
 //! hashes too, and by wasmparser's own canonicalization (clauses G1, G5, G6, D4).
 
+mod closed;
 mod matching;
 mod pairs;
 mod same;
