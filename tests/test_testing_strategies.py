@@ -11,11 +11,15 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as hypothesis_strategies
+from hypothesis.vendor.pretty import pretty
 
 import typereg as tr
 from support.attributes import found
+from typereg.reference import types as reference_types
 from typereg.reference.binary import encode_types
+from typereg.reference.convert import from_typereg
 from typereg.reference.types import (
+    ANY,
     I32,
     FieldType,
     MemoryType,
@@ -23,8 +27,9 @@ from typereg.reference.types import (
     RefType,
     StructType,
     SubType,
+    TableType,
 )
-from typereg.testing import generate, links, machine, twins
+from typereg.testing import generate, links, machine, programs, spec, twins
 from typereg.testing import strategies as st
 from typereg.testing.programs import Program
 from typereg.testing.protocol import CAPABILITIES
@@ -221,6 +226,68 @@ def test_d02_twins_can_be_asked_for_by_attribute(
 ) -> None:
     pair = data.draw(st.near_twins(attribute))
     assert pair.attribute == attribute
+
+
+# How they are written.
+
+
+WRITTEN = {**vars(reference_types), **vars(spec), **vars(programs), "Twins": Twins}
+WRITTEN["LinkPair"] = links.LinkPair
+
+
+@given(
+    hypothesis_strategies.one_of(
+        *(st.type_sections(continuations=True), st.modules(), st.near_twins(), st.link_pairs()),
+        st.type_sections().flatmap(st.relatives),
+        st.type_sections().flatmap(st.spoiled),
+    )
+)
+def test_d02_what_stands_for_a_module_is_written_as_what_makes_it(value: object) -> None:
+    assert eval(repr(value), dict(WRITTEN)) == value
+    printed = pretty(value)
+    assert eval(printed, dict(WRITTEN)) == value
+    assert "composite=" not in printed  # it reads as what one would write
+    assert "".join(printed.split()) == "".join(repr(value).split())
+
+
+@given(st.rec_groups(), st.sub_types(), st.value_types(continuations=True))
+def test_d02_values_are_written_as_what_makes_them(
+    group: tr.RecGroup, sub: tr.SubType, value_type: tr.NumType | tr.VecType | tr.RefType
+) -> None:
+    for value in (group, sub, value_type):
+        assert pretty(value) == repr(value)
+        assert eval(repr(value), vars(tr)) == value
+        # The reference's values are written as typereg's.
+        assert repr(from_typereg(value)) == repr(value)
+
+
+def test_d02_what_is_written_is_what_differs_from_the_usual() -> None:
+    assert repr(section(StructType([]), SubType(StructType([]), final=False))) == (
+        "section(StructType([]), SubType(StructType([]), final=False))"
+    )
+    explicit = spec.LongRecGroup([spec.LongSubType(StructType([FieldType(spec.LongRefType(ANY))]))])
+    assert repr(Module((explicit,))) == (
+        "section(LongRecGroup([LongSubType(StructType([FieldType(LongRefType(ANY))]))]))"
+    )
+    item = TableType(ref_type(0, False), 1, 2, address64=True)
+    assert repr(Module((), items=(item, MemoryType(0)), names=((0, "a"),))) == (
+        "Module(items=(TableType(RefType(ModuleTypeIndex(0), nullable=False), 1, 2, "
+        "address64=True), MemoryType(0)), names=((0, 'a'),))"
+    )
+
+
+def test_d02_a_failing_example_shows_a_line_for_each_type() -> None:
+    @settings(max_examples=1, database=None, derandomize=True)
+    @given(hypothesis_strategies.just(links.link_pair(Seeded(0), "type/struct/mutability")))
+    def fails(pair: links.LinkPair) -> None:
+        raise AssertionError
+
+    with pytest.raises(AssertionError) as failed:
+        fails()
+    told = "\n".join(failed.value.__notes__)  # type: ignore[attr-defined] # since Python 3.11
+    assert max(line.count("SubType(") for line in told.splitlines()) == 1, told
+    assert "reason='field-mutability'" in told
+    assert "composite=" not in told
 
 
 @pytest.mark.parametrize(

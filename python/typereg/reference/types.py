@@ -11,7 +11,9 @@ compare by structure. A reference to a type (the specification's *type use*) is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+import inspect
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -19,28 +21,60 @@ if TYPE_CHECKING:
     from .lifetime import Engine
 
 
+# How values are written: as typereg's, which evaluates back.
+
+
+class _Value:
+    """A value that is written as the call that makes it; what goes without saying is left out."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        said: list[str] = []
+        by_name = False
+        cls: object = type(self)
+        for each in _parameters(cls):
+            value = getattr(self, each.name)
+            if each.default is not each.empty and value == each.default:
+                by_name = True
+                continue
+            by_name |= each.kind is each.KEYWORD_ONLY or isinstance(each.default, bool)
+            written = repr(list(value) if isinstance(value, tuple) else value)
+            said.append(f"{each.name}={written}" if by_name else written)
+        return f"{type(self).__name__}({', '.join(said)})"
+
+
+@functools.cache
+def _parameters(cls: Callable[..., object]) -> tuple[inspect.Parameter, ...]:
+    return tuple(inspect.signature(cls).parameters.values())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Constant:
+    """A value that has a name: `I32`, `ANY`."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name.upper()
+
+
 # Number Types, Vector Types; packed types are under Composite Types.
 
 
-@dataclass(frozen=True, slots=True)
-class NumType:
+@dataclass(frozen=True, slots=True, repr=False)
+class NumType(_Constant):
     """A number type: `I32`, `I64`, `F32`, `F64`."""
 
-    name: str
 
-
-@dataclass(frozen=True, slots=True)
-class VecType:
+@dataclass(frozen=True, slots=True, repr=False)
+class VecType(_Constant):
     """A vector type: `V128`."""
 
-    name: str
 
-
-@dataclass(frozen=True, slots=True)
-class PackedType:
+@dataclass(frozen=True, slots=True, repr=False)
+class PackedType(_Constant):
     """A packed type, in fields only: `I8`, `I16`."""
-
-    name: str
 
 
 I32, I64, F32, F64 = NumType("i32"), NumType("i64"), NumType("f32"), NumType("f64")
@@ -51,8 +85,8 @@ I8, I16 = PackedType("i8"), PackedType("i16")
 # Type Uses.
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleTypeIndex:
+@dataclass(frozen=True, slots=True, repr=False)
+class ModuleTypeIndex(_Value):
     """A type by its index in one module."""
 
     n: int
@@ -61,8 +95,8 @@ class ModuleTypeIndex:
         return self.n
 
 
-@dataclass(frozen=True, slots=True)
-class RecIndex:
+@dataclass(frozen=True, slots=True, repr=False)
+class RecIndex(_Value):
     """A type by its position in the recursion group that refers to it (G6)."""
 
     n: int
@@ -71,13 +105,16 @@ class RecIndex:
         return self.n
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SharedTypeIndex:
     """A registered type's index: engine, slot and generation, equal where all three are (S3)."""
 
-    engine: Engine = field(repr=False)
+    engine: Engine
     bits: int
     generation: int
+
+    def __repr__(self) -> str:
+        return f"<SharedTypeIndex {self.bits} generation={self.generation}>"
 
     def __index__(self) -> int:
         return self.bits
@@ -127,11 +164,9 @@ TypeUse: TypeAlias = ModuleTypeIndex | RecIndex | SharedTypeIndex | DefType
 # Heap Types, Reference Types, Value Types.
 
 
-@dataclass(frozen=True, slots=True)
-class AbsHeapType:
+@dataclass(frozen=True, slots=True, repr=False)
+class AbsHeapType(_Constant):
     """An abstract heap type: one of the constants from `ANY` to `NOCONT`."""
-
-    name: str
 
 
 ANY, EQ, I31 = AbsHeapType("any"), AbsHeapType("eq"), AbsHeapType("i31")
@@ -144,8 +179,8 @@ CONT, NOCONT = AbsHeapType("cont"), AbsHeapType("nocont")
 HeapType: TypeAlias = AbsHeapType | TypeUse
 
 
-@dataclass(frozen=True, slots=True)
-class RefType:
+@dataclass(frozen=True, slots=True, repr=False)
+class RefType(_Value):
     """A reference type."""
 
     heap: HeapType
@@ -159,16 +194,16 @@ StorageType: TypeAlias = ValueType | PackedType
 # Composite Types.
 
 
-@dataclass(frozen=True, slots=True)
-class FieldType:
+@dataclass(frozen=True, slots=True, repr=False)
+class FieldType(_Value):
     """A field of a struct, or the element of an array."""
 
     storage: StorageType
     mutable: bool = False
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class FuncType:
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class FuncType(_Value):
     """A function type; also the external type of a function."""
 
     params: tuple[ValueType, ...]
@@ -180,8 +215,8 @@ class FuncType:
         object.__setattr__(self, "results", tuple(results))
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class StructType:
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class StructType(_Value):
     """A structure type."""
 
     fields: tuple[FieldType, ...]
@@ -191,15 +226,15 @@ class StructType:
         object.__setattr__(self, "fields", tuple(fields))
 
 
-@dataclass(frozen=True, slots=True)
-class ArrayType:
+@dataclass(frozen=True, slots=True, repr=False)
+class ArrayType(_Value):
     """An array type."""
 
     field: FieldType
 
 
-@dataclass(frozen=True, slots=True)
-class ContType:
+@dataclass(frozen=True, slots=True, repr=False)
+class ContType(_Value):
     """A continuation type (feature ``stack_switching``)."""
 
     func: TypeUse
@@ -211,8 +246,8 @@ CompositeType: TypeAlias = FuncType | StructType | ArrayType | ContType
 # Recursive Types.
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class SubType:
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class SubType(_Value):
     """A composite type with its place in the hierarchy of declared subtypes."""
 
     composite: CompositeType
@@ -232,8 +267,8 @@ class SubType:
         object.__setattr__(self, "final", final)
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class RecGroup:
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class RecGroup(_Value):
     """A recursion group (the specification's *recursive type*); may be empty (G1)."""
 
     members: tuple[SubType, ...]
@@ -246,23 +281,23 @@ class RecGroup:
 # Tag Types, Global Types, Memory Types, Table Types, External Types.
 
 
-@dataclass(frozen=True, slots=True)
-class TagType:
+@dataclass(frozen=True, slots=True, repr=False)
+class TagType(_Value):
     """The type of an exception tag: a function type, bare or by a type use."""
 
     func: FuncType | TypeUse
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalType:
+@dataclass(frozen=True, slots=True, repr=False)
+class GlobalType(_Value):
     """The type of a global."""
 
     content: ValueType
     mutable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryType:
+@dataclass(frozen=True, slots=True, repr=False)
+class MemoryType(_Value):
     """The type of a memory; its limits are in pages."""
 
     minimum: int
@@ -272,8 +307,8 @@ class MemoryType:
     page_size: int = field(default=65536, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
-class TableType:
+@dataclass(frozen=True, slots=True, repr=False)
+class TableType(_Value):
     """The type of a table."""
 
     element: RefType

@@ -37,6 +37,7 @@ from typereg.reference.types import (
 
 from .generate import BELOW
 from .names import known
+from .shown import Call, Shown, by_fields
 from .source import Source
 from .spec import (
     HIERARCHIES,
@@ -56,8 +57,8 @@ PROVIDER: Final = "env"
 NAME: Final = "x"
 
 
-@dataclass(frozen=True)
-class LinkPair:
+@dataclass(frozen=True, repr=False)
+class LinkPair(Shown):
     """A provider and a consumer of one import: whether they link, and if not, why."""
 
     provider: Module
@@ -65,6 +66,9 @@ class LinkPair:
     ok: bool
     reason: str | None = None
     case: str = ""
+
+    def _call(self) -> Call:
+        return by_fields(self)
 
 
 Draw: TypeAlias = Callable[[Source], LinkPair]

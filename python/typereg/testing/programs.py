@@ -19,6 +19,7 @@ from typereg.reference.types import (
 )
 
 from . import generate
+from .shown import Call, Shown
 from .source import Source
 from .spec import Module, Renaming, insert, ref_type, section, sub_type
 
@@ -141,14 +142,17 @@ Operation: TypeAlias = (
 )
 
 
-@dataclass(frozen=True)
-class Program:
+@dataclass(frozen=True, repr=False)
+class Program(Shown):
     """Operations in order, each by a number that later ones name it by.
 
     One whose operands are not there does nothing, so any part of a program is a program.
     """
 
     operations: tuple[tuple[int, Operation], ...]
+
+    def _call(self) -> Call:
+        return Call("Program", [("", self.operations)])
 
     @staticmethod
     def of(*operations: Operation) -> Program:

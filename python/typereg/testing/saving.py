@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-import pprint
 from dataclasses import replace
 from typing import Final
 
@@ -98,7 +97,8 @@ from typereg.testing.registries import ReferenceRegistry, TyperegRegistry
 from typereg.testing.side_by_side import SideBySide
 from typereg.testing.spec import *
 
-PROGRAM = {pprint.pformat(finding.program, width=96)}
+PROGRAM = Program((
+{"".join(f"    {each!r},{chr(10)}" for each in finding.program.operations)}))
 
 if __name__ == "__main__":
     print(PROGRAM)

@@ -50,6 +50,8 @@ from typereg.reference.types import (
     VecType,
 )
 
+from .shown import Call, Shown, by_fields
+
 Number: TypeAlias = NumType | VecType
 
 NUMBERS: Final[tuple[Number, ...]] = (I32, I64, F32, F64)
@@ -68,12 +70,12 @@ Map: TypeAlias = Callable[[int], int]
 # What only a module as written has.
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LongRefType(RefType):
     """A reference type spelled out where a shorthand exists: `(ref null any)` for `anyref`."""
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class LongSubType(SubType):
     """A type definition spelled out: `(sub final (struct))` for `(struct)`.
 
@@ -95,7 +97,7 @@ class LongSubType(SubType):
         object.__setattr__(self, "more", tuple(more))
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class LongRecGroup(RecGroup):
     """A recursion group spelled out: `(rec (type (struct)))` for `(type (struct))`."""
 
@@ -141,8 +143,8 @@ class Export:
     index: int
 
 
-@dataclass(frozen=True)
-class Module:
+@dataclass(frozen=True, repr=False)
+class Module(Shown):
     """A module: groups of types, imports, items of its own, exports, names of types.
 
     An item of its own is an external type: functions get a body that traps, tables and globals of a
@@ -167,6 +169,14 @@ class Module:
         for group in self.groups:
             starts.append(starts[-1] + len(group.members))
         return tuple(starts)
+
+    def _call(self) -> Call:
+        types = Call("section", [("", _shortest(group)) for group in self.groups])
+        rest = by_fields(replace(self, groups=()))
+        if not rest.arguments:
+            return types
+        groups = [("", replace(types, attribute=".groups"))] * bool(self.groups)
+        return replace(rest, arguments=[*groups, *rest.arguments])
 
     @cached_property
     def _wasm(self) -> bytes:
@@ -213,6 +223,15 @@ TypeSection: TypeAlias = Module
 def section(*groups: RecGroup | SubType | CompositeType) -> Module:
     """Make a module of types alone; a type outside a group is a group of one."""
     return Module(tuple(as_group(each) for each in groups))
+
+
+def _shortest(group: RecGroup) -> RecGroup | SubType | CompositeType:
+    """Give what stands for a group in `section`, as short as can be."""
+    if len(group.members) != 1 or isinstance(group, LongRecGroup):
+        return group
+    (sub,) = group.members
+    plain = sub.final and sub.supertype is None and not isinstance(sub, LongSubType)
+    return sub.composite if plain else sub
 
 
 def as_group(item: RecGroup | SubType | CompositeType) -> RecGroup:

@@ -9,12 +9,13 @@ from typing import Literal, TypeAlias
 from typereg.reference.types import ExternType, RecGroup, RefType, SubType, ValueType
 from typereg.testing.generate import Draft
 from typereg.testing.programs import Program
+from typereg.testing.shown import Call, Shown, by_fields
 from typereg.testing.source import Source
 from typereg.testing.spec import Export, Module
 
 
-@dataclass(frozen=True)
-class Twins:
+@dataclass(frozen=True, repr=False)
+class Twins(Shown):
     """Two modules that differ in one attribute, and whether that makes a difference.
 
     What is to be compared depends on `question`:
@@ -36,6 +37,9 @@ class Twins:
     export: str | None = None
     question: Literal["type", "extern", "validity", "interface", "lifetime"] = "type"
     programs: tuple[Program, Program] | None = None
+
+    def _call(self) -> Call:
+        return by_fields(self)
 
 
 Mutator: TypeAlias = Callable[[Source], Twins]
