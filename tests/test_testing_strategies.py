@@ -332,6 +332,25 @@ def test_d02_without_hypothesis_there_is_a_word_on_how_to_get_it(name: str) -> N
     assert "pip install 'typereg[testing]'" in last
 
 
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        *(pytest.param(st.near_twins(name), id=name) for name in twins.EVERYDAY),
+        *(pytest.param(st.link_pairs(name), id=f"link {name}") for name in links.CASES),
+    ],
+)
+def test_d02_each_can_be_drawn_alone_in_the_simplest_way(
+    strategy: hypothesis_strategies.SearchStrategy[object],
+) -> None:
+    # Hypothesis begins with the simplest choices of all, and complains if those lead nowhere.
+    @settings(max_examples=2, database=None, derandomize=True)
+    @given(strategy)
+    def draw(pair: object) -> None:
+        pass
+
+    draw()
+
+
 @pytest.mark.parametrize("case", links.CASES)
 def test_d02_link_pairs_say_whether_they_link_and_why_not(case: str) -> None:
     for seed in range(40):

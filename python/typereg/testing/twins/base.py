@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from typereg.reference.types import ExternType, RecGroup, RefType, SubType, ValueType
-from typereg.testing.generate import Draft
+from typereg.reference.types import V128, ExternType, RecGroup, RefType, SubType, ValueType
+from typereg.testing.generate import HEADS, Draft
 from typereg.testing.programs import Program
 from typereg.testing.shown import Call, Shown, by_fields
 from typereg.testing.source import Source
-from typereg.testing.spec import Export, Module
+from typereg.testing.spec import NUMBERS, Export, Module
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,6 +41,9 @@ class Twins(Shown):
     def _call(self) -> Call:
         return by_fields(self)
 
+
+TRIES: Final = 60
+"""How often another value type is drawn: a seed, which draws one in a few, knows no end to that."""
 
 Mutator: TypeAlias = Callable[[Source], Twins]
 
@@ -109,14 +112,23 @@ def exporting(groups: Iterable[RecGroup], item: ExternType, kind: str) -> Module
 
 
 def distinct(draft: Draft, count: int, *, references: bool = False) -> list[ValueType]:
-    """Draw so many different value types; two of defined types might be the same type."""
+    """Draw so many different value types; two of defined types might be the same type.
+
+    The simplest choices, which Hypothesis makes first of all, draw the same type for ever: after so
+    many tries in vain the next one is taken that is not there yet.
+    """
     found: list[ValueType] = []
+    tries = 0
     while len(found) < count:
         value = draft.value(0)
-        if references and not isinstance(value, RefType):
-            continue
         if isinstance(value, RefType):
             value = RefType(value.heap, value.nullable)  # spelling alone makes no difference
-        if value not in found:
-            found.append(value)
+        tries += 1
+        if value in found or (references and not isinstance(value, RefType)):
+            if tries < TRIES:
+                continue
+            others = map(RefType, HEADS) if references else (*NUMBERS, V128)
+            value = next(each for each in others if each not in found)
+        found.append(value)
+        tries = 0
     return found

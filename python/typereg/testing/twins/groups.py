@@ -68,21 +68,23 @@ def _permutation(source: Source, attribute: str) -> Twins:
     draft = prefix(source)
     start = len(draft.types)
     group = _draw_group(draft, least=2)
-    members = group.members
-    i = source.below(len(members) - 1)
+    i = source.below(len(group.members) - 1)
 
     def swap(index: int) -> int:
         return {start + i: start + i + 1, start + i + 1: start + i}.get(index, index)
 
-    moved = list(Renaming(swap).group(group).members)
-    moved[i], moved[i + 1] = moved[i + 1], moved[i]
-    # Members that are alike may make the same group again.
-    equal = tuple(moved) == members
-    if equal:
-        return _permutation(source, attribute)
-    return type_twins(
-        attribute, draft.groups, [group], [RecGroup(moved)], (start + i, start + i + 1)
-    )
+    def swapped(group: RecGroup) -> RecGroup:
+        moved = list(Renaming(swap).group(group).members)
+        moved[i], moved[i + 1] = moved[i + 1], moved[i]
+        return RecGroup(moved)
+
+    if swapped(group) == group:
+        # Members that are alike make the same group again: then one of them is to be different.
+        members = list(group.members)
+        members[i] = replace(members[i], final=not members[i].final)
+        group = RecGroup(members)
+    at = (start + i, start + i + 1)
+    return type_twins(attribute, draft.groups, [group], [swapped(group)], at)
 
 
 @mutator("group/position")
