@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,19 @@ def test_d03_typereg_agrees_under_a_weak_hash(bits: int, watchdog: Callable[[], 
 
 def test_d03_the_reference_agrees_with_itself(watchdog: Callable[[], None]) -> None:
     run(machine.ReferenceRegistry, watchdog)
+
+
+def test_d03_a_failing_machine_shows_its_operations_by_number(
+    watchdog: Callable[[], None],
+) -> None:
+    with pytest.raises(Difference, match="how many types live: the registry says") as failed:
+        run(faults.ALL["never-freed"], watchdog, max_examples=50, phases=[Phase.generate])
+    told = "\n".join(failed.value.__notes__)  # type: ignore[attr-defined] # since Python 3.11
+    assert re.search(r"\(operation 0\): Register\(\s*module=section\(", told), told
+    assert re.search(r"\(operation \d+\): Close\(loaded=\d+\)", told), told
+    assert "composite=" not in told
+    # Giving back what the failure left does not fail once more.
+    assert failed.value.__context__ is None
 
 
 @pytest.mark.parametrize("name", ["never-freed", "trampoline-self-edge", "unrolled-once"])

@@ -11,8 +11,8 @@ events. `checks.check_registry` does the same without Hypothesis, from a seed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from . import generate
 from ._hypothesis import RuleBasedStateMachine, initialize, precondition, rule, st
@@ -25,6 +25,8 @@ from .programs import (
     Copy,
     Drop,
     FinishDrop,
+    Operation,
+    Place,
     Root,
     Take,
 )
@@ -49,6 +51,8 @@ from .protocol import (
 )
 from .registries import ReferenceRegistry, TyperegRegistry
 from .side_by_side import SideBySide
+from .source import Seeded, Source
+from .strategies import generated
 
 __all__ = [
     "ByHand",
@@ -73,27 +77,13 @@ __all__ = [
     "registry_machine",
 ]
 
-_T = TypeVar("_T")
-
-
-class _Data:
-    """Choices that Hypothesis makes inside a rule."""
-
-    def __init__(self) -> None:
-        self.data: st.DataObject
-
-    def below(self, count: int) -> int:
-        return self.data.draw(st.integers(0, count - 1))
-
-    def pick(self, items: Sequence[_T]) -> _T:
-        return items[self.below(len(items))]
-
-    def chance(self, percent: int) -> bool:
-        return self.below(100) >= 100 - percent
-
 
 class RegistryMachine(RuleBasedStateMachine):
-    """One registry, and the reference beside it. `registry_machine` says which registry."""
+    """One registry, and the reference beside it. `registry_machine` says which registry.
+
+    Each rule draws one operation, whole, so that a failing example shows the operations by number
+    as a `Program` has them.
+    """
 
     can: ClassVar[frozenset[str] | None] = None
 
@@ -101,10 +91,10 @@ class RegistryMachine(RuleBasedStateMachine):
         """Make the two registries."""
         super().__init__()
         registry = self.factory()
-        self.source: _Data = _Data()
         able = capabilities(registry) if self.can is None else self.can
-        self.composer: Composer = Composer(self.source, able)
+        self.composer: Composer = Composer(Seeded(0), able)
         self.both: SideBySide = SideBySide(registry, ReferenceRegistry(), self.factory, able)
+        self.failed: bool = False
 
     def factory(self) -> Any:
         """Make an empty registry."""
@@ -114,15 +104,36 @@ class RegistryMachine(RuleBasedStateMachine):
         """Tell whether the registry has a capability."""
         return name in self.composer.can
 
-    def do_last(self) -> None:
-        """Do what was composed last."""
-        number = len(self.composer.operations) - 1
-        self.both.step(number, self.composer.operations[number])
+    def loaded_types(self) -> list[Place]:
+        """List the types of the modules that are open."""
+        modules = self.composer.modules
+        return [
+            (loaded, index)
+            for loaded in self.composer.loaded
+            for index in range(len(modules[loaded].types))
+        ]
+
+    def do(self, data: st.DataObject, compose: Callable[[Source], object]) -> None:
+        """Draw the operation that a function composes with some choices, and do it."""
+        number = len(self.composer.operations)
+
+        def operation(source: Source) -> Operation:
+            self.composer.source = source
+            compose(source)
+            return self.composer.operations[number]
+
+        drawn = data.draw(generated(operation), label=f"operation {number}")
+        try:
+            self.both.step(number, drawn)
+        except BaseException:
+            self.failed = True
+            raise
 
     def teardown(self) -> None:
         """Give everything back: nothing may be left alive."""
         try:
-            self.both.finish()
+            if not self.failed:  # or what follows from the failure would be told in its place
+                self.both.finish()
         finally:
             self.both.end()
 
@@ -134,94 +145,83 @@ class RegistryMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def register(self, data: st.DataObject) -> None:
         """Register a module that is drawn."""
-        self.source.data = data
-        self.composer.register()
-        self.do_last()
+        self.do(data, lambda _: self.composer.register())
 
     @precondition(lambda self: self.composer.modules)
     @rule(data=st.data())
     def register_a_relative(self, data: st.DataObject) -> None:
         """Register a module much like an earlier one."""
-        self.source.data = data
-        module = self.source.pick(list(self.composer.modules.values()))
-        self.composer.load(generate.relative(self.source, module))
-        self.do_last()
+
+        def compose(source: Source) -> None:
+            module = source.pick(list(self.composer.modules.values()))
+            self.composer.load(generate.relative(source, module))
+
+        self.do(data, compose)
 
     @precondition(lambda self: self.able("lifetime") and self.composer.loaded)
     @rule(data=st.data())
     def close(self, data: st.DataObject) -> None:
         """Close a module."""
-        self.source.data = data
-        self.composer.add(Close(self.composer.spend(self.composer.loaded)))
-        self.do_last()
+        composer = self.composer
+        self.do(data, lambda _: composer.add(Close(composer.spend(composer.loaded))))
 
-    @precondition(lambda self: self.able("handles") and self.composer.loaded)
+    @precondition(lambda self: self.able("handles") and self.loaded_types())
     @rule(data=st.data())
     def take(self, data: st.DataObject) -> None:
         """Take a handle to a type of a module."""
-        self.source.data = data
-        loaded = self.source.pick(self.composer.loaded)
-        types = self.composer.modules[loaded].types
-        if types:
-            self._handle(Take(loaded, self.source.below(len(types))))
+        self.do(data, lambda source: self._handle(Take(*source.pick(self.loaded_types()))))
 
     @precondition(lambda self: self.able("handles") and self.composer.places)
     @rule(data=st.data())
     def root(self, data: st.DataObject) -> None:
         """Take a handle by identity, of a freed type as well."""
-        self.source.data = data
-        self._handle(Root(self.source.pick(self.composer.places)))
+        self.do(data, lambda source: self._handle(Root(source.pick(self.composer.places))))
 
     @precondition(lambda self: self.able("handles") and self.composer.handles)
     @rule(data=st.data())
     def copy(self, data: st.DataObject) -> None:
         """Copy a handle."""
-        self.source.data = data
-        self._handle(Copy(self.source.pick(self.composer.handles)))
+        self.do(data, lambda source: self._handle(Copy(source.pick(self.composer.handles))))
 
     @precondition(lambda self: self.able("handles") and self.composer.handles)
     @rule(data=st.data())
     def drop(self, data: st.DataObject) -> None:
         """Drop a handle."""
-        self.source.data = data
-        self.composer.add(Drop(self.composer.spend(self.composer.handles)))
-        self.do_last()
+        composer = self.composer
+        self.do(data, lambda _: composer.add(Drop(composer.spend(composer.handles))))
 
     @precondition(lambda self: self.able("split_drop") and self.composer.handles)
     @rule(data=st.data())
     def begin_drop(self, data: st.DataObject) -> None:
         """Take the first step of a drop."""
-        self.source.data = data
-        number = self.composer.add(BeginDrop(self.composer.spend(self.composer.handles)))
-        self.composer.begun.append(number)
-        self.do_last()
+        composer = self.composer
+
+        def compose(_: Source) -> None:
+            composer.begun.append(composer.add(BeginDrop(composer.spend(composer.handles))))
+
+        self.do(data, compose)
 
     @precondition(lambda self: self.able("split_drop") and self.composer.begun)
     @rule(data=st.data())
     def finish_drop(self, data: st.DataObject) -> None:
         """Take the second step of a drop."""
-        self.source.data = data
-        self.composer.add(FinishDrop(self.composer.spend(self.composer.begun)))
-        self.do_last()
+        composer = self.composer
+        self.do(data, lambda _: composer.add(FinishDrop(composer.spend(composer.begun))))
 
     @precondition(lambda self: self.able("returning") and self.composer.handles)
     @rule(data=st.data())
     def register_again(self, data: st.DataObject) -> None:
         """Register a group once more, as it is given back."""
-        self.source.data = data
-        self._handle(Again(self.source.pick(self.composer.handles)))
+        self.do(data, lambda source: self._handle(Again(source.pick(self.composer.handles))))
 
     @precondition(lambda self: self.able("by_hand"))
     @rule(data=st.data())
     def register_by_hand(self, data: st.DataObject) -> None:
         """Register a group built by hand."""
-        self.source.data = data
-        self.composer.by_hand()
-        self.do_last()
+        self.do(data, lambda _: self.composer.by_hand())
 
     def _handle(self, operation: Take | Root | Copy | Again) -> None:
         self.composer.handles.append(self.composer.add(operation))
-        self.do_last()
 
 
 def registry_machine(

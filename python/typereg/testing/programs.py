@@ -19,7 +19,7 @@ from typereg.reference.types import (
 )
 
 from . import generate
-from .shown import Call, Shown
+from .shown import Call, Shown, by_fields
 from .source import Source
 from .spec import Module, Renaming, insert, ref_type, section, sub_type
 
@@ -27,72 +27,79 @@ Place: TypeAlias = tuple[int, int]
 """A type of a registered module: the number of its operation, and the type's index."""
 
 
-@dataclass(frozen=True)
-class Register:
+class _Shown(Shown):
+    """An operation, written by its fields."""
+
+    def _call(self) -> Call:
+        return by_fields(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Register(_Shown):
     """Register a module; its operation's number stands for what was loaded."""
 
     module: Module
 
 
-@dataclass(frozen=True)
-class Close:
+@dataclass(frozen=True, repr=False)
+class Close(_Shown):
     """Close what an operation loaded."""
 
     loaded: int
 
 
-@dataclass(frozen=True)
-class Take:
+@dataclass(frozen=True, repr=False)
+class Take(_Shown):
     """Take a handle to a type of what was loaded."""
 
     loaded: int
     index: int
 
 
-@dataclass(frozen=True)
-class Root:
+@dataclass(frozen=True, repr=False)
+class Root(_Shown):
     """Take a handle by an identity that was seen, whether or not its type still lives."""
 
     place: Place
 
 
-@dataclass(frozen=True)
-class Copy:
+@dataclass(frozen=True, repr=False)
+class Copy(_Shown):
     """Copy the handle of an operation."""
 
     handle: int
 
 
-@dataclass(frozen=True)
-class Again:
+@dataclass(frozen=True, repr=False)
+class Again(_Shown):
     """Register a handle's group once more, from what the registry gives back of it."""
 
     handle: int
 
 
-@dataclass(frozen=True)
-class Drop:
+@dataclass(frozen=True, repr=False)
+class Drop(_Shown):
     """Drop a handle."""
 
     handle: int
 
 
-@dataclass(frozen=True)
-class BeginDrop:
+@dataclass(frozen=True, repr=False)
+class BeginDrop(_Shown):
     """Take the first step of a drop."""
 
     handle: int
 
 
-@dataclass(frozen=True)
-class FinishDrop:
+@dataclass(frozen=True, repr=False)
+class FinishDrop(_Shown):
     """Take the second step of the drop that an operation began."""
 
     begun: int
 
 
-@dataclass(frozen=True)
-class ByHand:
+@dataclass(frozen=True, repr=False)
+class ByHand(_Shown):
     """Register a group over identities that were seen; a foreign one is another registry's.
 
     An index below `len(outer)` means one of those; the group's own members follow.
@@ -103,23 +110,23 @@ class ByHand:
     foreign: int | None = None
 
 
-@dataclass(frozen=True)
-class Validate:
+@dataclass(frozen=True, repr=False)
+class Validate(_Shown):
     """Ask whether a module is valid."""
 
     module: Module
 
 
-@dataclass(frozen=True)
-class Link:
+@dataclass(frozen=True, repr=False)
+class Link(_Shown):
     """Ask whether a consumer can import from a provider."""
 
     provider: Module
     consumer: Module
 
 
-@dataclass(frozen=True)
-class Heads:
+@dataclass(frozen=True, repr=False)
+class Heads(_Shown):
     """Ask how all abstract heap types and some of what was loaded match each other."""
 
     loaded: int

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from typereg.reference.types import RecGroup
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 INDENT = 4
 
@@ -44,8 +41,8 @@ class Shown:
         self._call()._repr_pretty_(printer, cycle)
 
 
-def by_fields(value: DataclassInstance) -> Call:
-    """Write a value by its fields, those left out that are as if nothing were said."""
+def by_fields(value: Any) -> Call:
+    """Write a dataclass by its fields, those left out that are as if nothing were said."""
     said = [(each.name, getattr(value, each.name), each.default) for each in fields(value)]
     return Call(
         type(value).__name__,
