@@ -8,7 +8,9 @@
 //! come back to.
 //!
 //! Cost: linear in the two groups. Types that were compared are put into one class, also through
-//! others, and a pair of one class is not compared again: at most one pair for each type.
+//! others, and a pair of one class is not compared again: at most one pair for each type. Where
+//! another walk between the same groups has come through a pair, this one leaves to what is known
+//! of that: walks from all members of a chain take as long as one.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,7 +21,7 @@ use super::path::{Step, StepKind};
 use super::reason::Reason;
 use super::side::Sides;
 use super::value::{Outcome, Relation, compare_pair};
-use super::walk::{Entered, Found, enter_type};
+use super::walk::{Entered, Found, Within, enter_type};
 use crate::canon::TypeId;
 use crate::error::Result;
 use crate::memory::{list_of, push, reserve, reserve_map};
@@ -39,10 +41,40 @@ enum Check {
     Size,
 }
 
-/// By the first members of two groups: where their members differ of which the walks entered at one
-/// and found nothing. Entered at another one of which the same holds, the first difference is the
-/// same: nothing else that differs can be reached from there.
-pub(super) type Siblings = HashMap<(u32, u32), (Vec<Step>, Found)>;
+/// By the first members of two groups.
+pub(super) type Kept = HashMap<(u32, u32), KeptOfGroups>;
+
+/// What is kept of a pair of groups from one walk to the next.
+#[derive(Default)]
+pub(super) struct KeptOfGroups {
+    /// Where their members differ of which the walks entered at one and found nothing. Entered at
+    /// another one of which the same holds, the first difference is the same: nothing else that
+    /// differs can be reached from there.
+    siblings: Option<(Vec<Step>, Found)>,
+    partners: Partners,
+}
+
+/// With which other each type was compared.
+#[derive(Default)]
+struct Partners {
+    by_id: HashMap<TypeId, TypeId>,
+    /// Whether one was compared with two.
+    are_mixed: bool,
+}
+
+impl Partners {
+    fn add(&mut self, ids: [TypeId; 2]) -> Result<()> {
+        if self.are_mixed {
+            return Ok(());
+        }
+        reserve_map(&mut self.by_id, 2)?;
+        let [one, other] = ids;
+        for (id, partner) in [(one, other), (other, one)] {
+            self.are_mixed |= *self.by_id.entry(id).or_insert(partner) != partner;
+        }
+        Ok(())
+    }
+}
 
 /// Two types under comparison.
 struct Frame {
@@ -56,8 +88,8 @@ struct Frame {
     start: usize,
     /// How many pairs the walk had come to, this one included.
     time: usize,
-    /// Of the pairs that were passed over here and in frames that are through: the time of the one
-    /// that the walk had come to first.
+    /// Of the pairs that were passed over here and in frames that are through, but for settled
+    /// ones: the time of the one that the walk had come to first.
     oldest: usize,
 }
 
@@ -74,26 +106,36 @@ enum Depth {
     Positions,
 }
 
-/// Finds the first difference of two types that are not the same, or the pair of outer types
-/// that it is to be looked for in. Steps are added to `path`, and to `entered` those types of the
-/// two groups on the way that a walk from there would leave likewise.
+/// Finds the first difference of two types that are not the same, or a pair of types that it is to
+/// be looked for in: of outer ones, or of those that `is_known` says another walk within these two
+/// groups came through. Steps are added to `path`, and to `entered` the two types and those of the
+/// groups on the way that a walk from there would leave likewise.
 pub(super) fn first_difference(
     sides: Sides<'_>,
     (expected, found): (u32, u32),
     path: &mut Vec<Step>,
     entered: &mut Vec<Entered>,
-    siblings: &mut Siblings,
+    kept: &mut Kept,
+    is_known: &dyn Fn((u32, u32), Within) -> bool,
 ) -> Result<Found> {
     let start = path.len();
+    let groups = (
+        sides.expected.group(expected).start,
+        sides.found.group(found).start,
+    );
+    reserve_map(kept, 1)?;
     let mut walk = GroupWalk {
         sides,
         path,
         stack: Vec::new(),
         merged: HashMap::new(),
+        unsettled: Vec::new(),
         classes: HashMap::new(),
         in_groups: false,
         among_members: false,
-        siblings,
+        groups,
+        kept: kept.entry(groups).or_default(),
+        is_known,
     };
     walk.merge(expected, found)?;
     walk.push(expected, found, Depth::Group, start)?;
@@ -101,28 +143,32 @@ pub(super) fn first_difference(
     if walk.among_members {
         let mut steps = list_of(walk.path.len() - start)?;
         steps.extend_from_slice(&walk.path[start..]);
-        let groups = walk.groups(expected, found);
-        reserve_map(walk.siblings, 1)?;
-        walk.siblings.insert(groups, (steps, difference));
-    } else if !walk.in_groups {
+        walk.kept.siblings = Some((steps, difference));
+    }
+    let first = entered.len();
+    let frames = if walk.in_groups {
+        &walk.stack[..1]
+    } else {
+        &walk.stack[..]
+    };
+    let mut oldest = usize::MAX;
+    for frame in frames.iter().rev() {
+        oldest = oldest.min(frame.oldest);
         // Structure is compared first wherever a walk begins. One that begins on the way passes over
         // what this one did since it came there, but not what this one was through before.
-        let first = entered.len();
-        let mut oldest = usize::MAX;
-        for frame in walk.stack[1..].iter().rev() {
-            oldest = oldest.min(frame.oldest);
-            if oldest < frame.time {
-                continue;
-            }
-            let one = Entered {
-                pair: (frame.expected, frame.found, Relation::Equal),
-                start: frame.start,
-                passed_over: false,
-            };
-            push(entered, one)?;
+        if oldest < frame.time && frame.time > 1 {
+            continue;
         }
-        entered[first..].reverse();
+        let passed_over_nothing = !walk.in_groups && oldest == usize::MAX;
+        let one = Entered {
+            pair: (frame.expected, frame.found, Relation::Equal),
+            start: frame.start,
+            passed_over: false,
+            within: passed_over_nothing.then_some(groups),
+        };
+        push(entered, one)?;
     }
+    entered[first..].reverse();
     Ok(difference)
 }
 
@@ -133,6 +179,10 @@ struct GroupWalk<'a, 'p> {
     stack: Vec<Frame>,
     /// The pairs that the walk has come to, and when.
     merged: HashMap<(u32, u32), usize>,
+    /// The times of those that are not settled. A pair is once the walk is through with it, or with
+    /// one that led to it, and passed over nothing on the way but what is settled or came later:
+    /// then it is of the same structure all the way down, whatever else is under comparison.
+    unsettled: Vec<usize>,
     /// Types of one class are under comparison or have been compared; each type has its class's
     /// representative, perhaps by way of others.
     classes: HashMap<TypeId, TypeId>,
@@ -140,16 +190,13 @@ struct GroupWalk<'a, 'p> {
     in_groups: bool,
     /// Whether it has come to the other members of the groups.
     among_members: bool,
-    siblings: &'p mut Siblings,
+    /// The first members of the two groups.
+    groups: (u32, u32),
+    kept: &'p mut KeptOfGroups,
+    is_known: &'p dyn Fn((u32, u32), Within) -> bool,
 }
 
 impl GroupWalk<'_, '_> {
-    /// The first members of two types' groups.
-    fn groups(&self, expected: u32, found: u32) -> (u32, u32) {
-        let (e, f) = (self.sides.expected, self.sides.found);
-        (e.group(expected).start, f.group(found).start)
-    }
-
     fn run(&mut self) -> Result<Found> {
         loop {
             let frame = self.stack.last_mut().expect(
@@ -159,13 +206,16 @@ impl GroupWalk<'_, '_> {
             let (expected, found) = (frame.expected, frame.found);
             let Some(check) = frame.checks.next() else {
                 if let Some(position) = frame.members.next() {
-                    self.enter_member(expected, found, position)?;
+                    self.enter_member(expected, position)?;
                     continue;
                 }
-                let (length, oldest) = (frame.path, frame.oldest);
+                let (length, time, oldest) = (frame.path, frame.time, frame.oldest);
                 self.path.truncate(length);
                 self.stack.pop();
-                if let Some(frame) = self.stack.last_mut() {
+                if oldest >= time {
+                    let settled = self.unsettled.partition_point(|&other| other < time);
+                    self.unsettled.truncate(settled);
+                } else if let Some(frame) = self.stack.last_mut() {
                     frame.oldest = frame.oldest.min(oldest);
                 }
                 continue;
@@ -205,13 +255,22 @@ impl GroupWalk<'_, '_> {
                         }
                         if self.merge(to_expected, to_found)? {
                             enter_type(self.sides, pair.spot, to_expected, to_found, self.path)?;
+                            if self.ends_as_known(to_expected, to_found) {
+                                return Ok(Found::Leads {
+                                    expected: to_expected,
+                                    found: to_found,
+                                    relation: Relation::Equal,
+                                });
+                            }
                             self.push(to_expected, to_found, Depth::Structure, before)?;
                         } else {
                             // Joined by others only: that may have been at any time.
                             let pair = (to_expected, to_found);
                             let time = self.merged.get(&pair).copied().unwrap_or(0);
-                            let frame = self.stack.last_mut().expect("it is being compared");
-                            frame.oldest = frame.oldest.min(time);
+                            if time == 0 || self.unsettled.binary_search(&time).is_ok() {
+                                let frame = self.stack.last_mut().expect("it is being compared");
+                                frame.oldest = frame.oldest.min(time);
+                            }
                         }
                     }
                 },
@@ -238,8 +297,7 @@ impl GroupWalk<'_, '_> {
                     if size != self.sides.found.group(found).len() {
                         return Ok(in_shape(Reason::GroupSize, expected, found));
                     }
-                    let groups = self.groups(expected, found);
-                    if let Some((steps, difference)) = self.siblings.get(&groups) {
+                    if let Some((steps, difference)) = &self.kept.siblings {
                         reserve(self.path, steps.len())?;
                         self.path.extend_from_slice(steps);
                         return Ok(*difference);
@@ -249,11 +307,27 @@ impl GroupWalk<'_, '_> {
         }
     }
 
+    /// Whether what is known of two types, that this walk has just come to for the first time, is
+    /// what it would find if it went on through them.
+    ///
+    /// Another walk came from them to a difference, and passed over nothing that was not settled
+    /// on the way. What that walk came to and this one has under comparison would be passed over
+    /// here and was not there: on that way there is no such pair, for all of it is known in the
+    /// same manner, and this walk would have left at the first of them. Nor is one among what
+    /// that walk was through with, for that differs nowhere, and these do. It remains that two
+    /// types are passed over because others join them: not as long as each was compared with one
+    /// other only, by this walk and that one and all between these groups.
+    fn ends_as_known(&self, expected: u32, found: u32) -> bool {
+        !self.in_groups
+            && !self.kept.partners.are_mixed
+            && (self.is_known)((expected, found), self.groups)
+    }
+
     /// Begins to compare the members at a position of the groups of two types, unless it is theirs.
-    fn enter_member(&mut self, expected: u32, found: u32, position: u32) -> Result<()> {
+    fn enter_member(&mut self, entry: u32, position: u32) -> Result<()> {
         self.among_members = true;
-        let (e_start, f_start) = self.groups(expected, found);
-        if expected - e_start == position {
+        let (e_start, f_start) = self.groups;
+        if entry - e_start == position {
             return Ok(());
         }
         let (expected, found) = (e_start + position, f_start + position);
@@ -303,7 +377,9 @@ impl GroupWalk<'_, '_> {
         }
         reserve_map(&mut self.classes, 2)?;
         reserve_map(&mut self.merged, 1)?;
+        self.kept.partners.add(ids)?;
         let time = self.merged.len() + 1;
+        push(&mut self.unsettled, time)?;
         self.merged.insert((expected, found), time);
         self.classes.insert(one, other);
         // What was gone through now leads to the end at once.

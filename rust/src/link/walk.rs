@@ -65,7 +65,12 @@ pub(super) struct Entered {
     pub(super) start: usize,
     /// Whether up to here the walk passed over a pair that it had come through.
     pub(super) passed_over: bool,
+    /// The groups within which a walk by structure that comes to these types finds the same.
+    pub(super) within: Option<Within>,
 }
+
+/// Two groups, by their first members.
+pub(super) type Within = (u32, u32);
 
 /// Why two types are not what they should be to each other.
 #[derive(Clone)]
@@ -75,6 +80,7 @@ struct Known {
     /// From those types on.
     path: Path,
     marks: Marks,
+    within: Option<Within>,
 }
 
 /// What a path leads through.
@@ -93,7 +99,7 @@ pub(super) struct Explainer<'a> {
     pub(super) sides: Sides<'a>,
     /// Of pairs that should have been in a relation.
     known: HashMap<(u32, u32, Relation), Known>,
-    siblings: equal::Siblings,
+    kept: equal::Kept,
     /// How many more pairs may be walked through in search of why one is no subtype of the other.
     pairs_left: usize,
     /// How many more members may be looked at in search of another order.
@@ -110,7 +116,7 @@ impl<'a> Explainer<'a> {
         Explainer {
             sides,
             known: HashMap::new(),
-            siblings: equal::Siblings::new(),
+            kept: equal::Kept::new(),
             pairs_left: MOST_PAIRS,
             members_left: order::MOST_LOOKED_AT,
             near_types: None,
@@ -205,28 +211,35 @@ impl<'a> Explainer<'a> {
             {
                 break known.clone();
             }
-            let (start, place) = (path.len(), entered.len());
+            let start = path.len();
             let next = if relation == Relation::Equal {
                 // What was passed over before is not looked for here.
                 seen = below::Seen::default();
+                let known = &self.known;
                 equal::first_difference(
                     sides,
                     (expected, found),
                     &mut path,
                     &mut entered,
-                    &mut self.siblings,
+                    &mut self.kept,
+                    &|(expected, found), groups| {
+                        let known = known.get(&(expected, found, Relation::Equal));
+                        known.is_some_and(|known| known.within == Some(groups))
+                    },
                 )?
             } else {
                 self.pairs_left = self.pairs_left.saturating_sub(1);
-                below::first_difference(sides, (expected, found), relation, &mut path, &mut seen)?
+                let pair = (expected, found);
+                let next = below::first_difference(sides, pair, relation, &mut path, &mut seen)?;
+                let one = Entered {
+                    pair: (expected, found, relation),
+                    start,
+                    passed_over: seen.passed_over,
+                    within: None,
+                };
+                push(&mut entered, one)?;
+                next
             };
-            let one = Entered {
-                pair,
-                start,
-                passed_over: seen.passed_over,
-            };
-            reserve(&mut entered, 1)?;
-            entered.insert(place, one);
             match next {
                 Found::Leads { relation, .. }
                     if relation != Relation::Equal && self.pairs_left == 0 =>
@@ -286,11 +299,14 @@ impl<'a> Explainer<'a> {
             while let Some(one) = entered.pop_if(|one| one.start == steps.len()) {
                 match self.known.entry(one.pair) {
                     // Another walk came through it, and to the same end by the same way.
-                    Entry::Occupied(entry) => {
+                    Entry::Occupied(mut entry) => {
                         debug_assert_eq!(entry.get().path, known.path);
-                        known = entry.get().clone();
+                        let entry = entry.get_mut();
+                        entry.within = entry.within.or(one.within);
+                        known = entry.clone();
                     }
                     Entry::Vacant(entry) => {
+                        known.within = one.within;
                         entry.insert(known.clone());
                     }
                 }
@@ -346,6 +362,7 @@ impl<'a> Explainer<'a> {
             }),
             path: Path::default(),
             marks: Marks::default(),
+            within: None,
         })
     }
 

@@ -180,6 +180,50 @@ fn f03_linking_and_explaining() {
     assert!(refused(&changes, || diff(&provider, &consumer)) > 20);
 }
 
+/// Steps of a walk ask for memory, so requests are a measure of its work.
+#[test]
+fn l_imports_of_all_members_of_a_chain_take_one_walk() {
+    const MEMBERS: u32 = 1_000;
+    let module = |end: &str, around: &dyn Fn(u32) -> String| {
+        let member = |at| {
+            format!(
+                "(type (struct (field (ref null {MEMBERS})) (field (ref null {}))))",
+                at + 1
+            )
+        };
+        let members: String = (0..MEMBERS - 1).map(member).collect();
+        let end = format!("(type (struct (field {end}) (field (ref null 0))))");
+        let around: String = (0..MEMBERS).map(around).collect();
+        let text = format!("(module (rec {members} {end} (type (struct))) {around})");
+        Module::from_wat(&text, &Limits::spec(), &Default::default()).unwrap()
+    };
+    let provider = module("i64", &|at| {
+        format!("(global (export \"{at}\") (ref null {at}) (ref.null {at}))")
+    });
+    let from_the_end: fn(u32) -> u32 = |at| MEMBERS - 1 - at;
+    for order in [from_the_end, |at| at, |at| at * 7 % MEMBERS] {
+        let import = |at| {
+            let at = order(at);
+            format!("(import \"p\" \"{at}\" (global (ref null {at})))")
+        };
+        let consumer = module("i32", &import);
+        let mut linker = Linker::new();
+        linker.module("consumer", consumer);
+        let party = linker.module("provider", provider.clone());
+        linker.name("p", party);
+        let most = 100 * MEMBERS;
+        let (report, happened) = inject(Fault::Refusal, most, || linker.link_all());
+        assert!(!happened, "more than {most} requests for memory");
+        let report = report.unwrap();
+        assert_eq!(report.mismatches.len(), MEMBERS as usize);
+        let steps = report
+            .mismatches
+            .iter()
+            .map(|mismatch| mismatch.difference.path.len());
+        assert_eq!(steps.max(), Some(2 * MEMBERS as usize));
+    }
+}
+
 #[test]
 fn s10_f03_the_table_of_a_collection() {
     let engine = Engine::default();

@@ -1,5 +1,6 @@
 //! Whether modules fit together, and if not, why (clause L).
 
+mod kept;
 mod reasons;
 
 use typereg::{Features, Limits, LinkReport, Linker, Mismatch, Module};
