@@ -195,6 +195,27 @@ def test_c_the_hint_of_a_missing_module_works_as_it_stands(
         assert (done.returncode, done.stdout, done.stderr) == (0, b"1 import matches\n", b"")
 
 
+def test_c_the_hint_of_a_missing_module_loses_no_name(folder: pathlib.Path) -> None:
+    """A name that is given takes the place of the file's own."""
+    imports = ("env", "host", "mine", "env")
+    text = "".join(f'(import "{module}" "mk" (func))' for module in imports)
+    (folder / "user.wat").write_text(f"(module {text})")
+    (folder / "host.wat").write_text('(module (func (export "mk")))')
+    files = ("user.wat", "host.wat")
+    options: list[str] = []
+    hints = [
+        "--as env=host.wat --as host=host.wat",
+        "--as mine=host.wat --as env=host.wat --as host=host.wat",
+    ]
+    for hint in hints:
+        done = typereg(folder, "link", *files, *options, "--json")
+        first, *_ = valid(json.loads(done.stdout), "link")["mismatches"]
+        assert first["hint"] == f"host.wat has such an export: {hint}"
+        options += shlex.split(hint)
+    done = typereg(folder, "link", *files, *options)
+    assert (done.returncode, done.stdout) == (0, b"all 4 imports match\n")
+
+
 def test_c_a_given_name_ends_where_a_file_begins(folder: pathlib.Path) -> None:
     (folder / "user.wat").write_text('(module (import "a" "mk" (func)))')
     (folder / "b=host.wat").write_text('(module (func (export "mk")))')

@@ -23,8 +23,8 @@ enum Shape {
 }
 
 /// So many types, each of which refers to the one before, and a function of each: imported in the
-/// order that `order` gives, or exported where there is none. What they lead to in the end is not the
-/// same on both sides.
+/// order that `order` gives, or exported where there is none. What they lead to in the end is not
+/// the same on both sides.
 fn chain(shape: Shape, types: u32, order: Option<&[u32]>) -> Module {
     let mut text = String::from("(module ");
     let end = match order {

@@ -154,8 +154,8 @@ pub(super) fn first_difference(
     let mut oldest = usize::MAX;
     for frame in frames.iter().rev() {
         oldest = oldest.min(frame.oldest);
-        // Structure is compared first wherever a walk begins. One that begins on the way passes over
-        // what this one did since it came there, but not what this one was through before.
+        // Structure is compared first wherever a walk begins. One that begins on the way passes
+        // over what this one did since it came there, but not what this one was through before.
         if oldest < frame.time && frame.time > 1 {
             continue;
         }

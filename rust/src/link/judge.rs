@@ -1,10 +1,10 @@
 //! Which export each import gets, and whether it may (clause L).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::cycles::cycles;
 use super::difference::Difference;
-use super::linker::Linker;
+use super::linker::{Linker, PartyId};
 use super::nearest::NearNames;
 use super::offer::Offer;
 use super::path::Path;
@@ -15,7 +15,7 @@ use super::walk::Explainer;
 use super::wat;
 use crate::canon::Interner;
 use crate::error::Result;
-use crate::memory::{list_of, push, reserve, reserve_map};
+use crate::memory::{list_of, push, reserve, reserve_map, reserve_set};
 use crate::module::{NamedExport, NamedImport};
 
 /// What an import is given in the end.
@@ -45,6 +45,8 @@ pub(super) struct Linking<'a> {
     near_names: NearNames,
     /// How many more exports may be looked for among those who were not named.
     candidates_left: usize,
+    /// The names of all modules that are imported from. Filled when somebody may have been meant.
+    imported: HashSet<&'a str>,
     report: LinkReport,
 }
 
@@ -65,6 +67,7 @@ impl<'a> Linking<'a> {
             reported: HashMap::new(),
             near_names: NearNames::new(),
             candidates_left: 1 << 20,
+            imported: HashSet::new(),
             report: LinkReport {
                 imports: 0,
                 ignored: 0,
@@ -275,7 +278,12 @@ impl<'a> Linking<'a> {
                 let hint = match (near, self.linker.how_to_name) {
                     (None, Some(how)) => {
                         let candidate = self.candidate(consumer, import)?;
-                        Some(how(import.module, candidate))
+                        let in_use = match candidate {
+                            Some(party) => self.names_in_use(party)?,
+                            None => Vec::new(),
+                        };
+                        let label = candidate.map(|party| &*self.linker.parties[party].0);
+                        Some(how(import.module, label, &in_use))
                     }
                     (near, _) => near,
                 };
@@ -286,7 +294,7 @@ impl<'a> Linking<'a> {
     }
 
     /// Who has an export like an import, until it was looked for so often that it would be felt.
-    fn candidate(&mut self, consumer: usize, import: &NamedImport<'_>) -> Result<Option<&'a str>> {
+    fn candidate(&mut self, consumer: usize, import: &NamedImport<'_>) -> Result<Option<usize>> {
         for (party, offer) in self.offers.iter().enumerate() {
             if party == consumer || self.candidates_left == 0 {
                 continue;
@@ -294,10 +302,32 @@ impl<'a> Linking<'a> {
             self.candidates_left -= 1;
             let export = offer.export(import.name)?;
             if export.is_some_and(|export| export.ty.kind() == import.ty.kind()) {
-                return Ok(Some(&self.linker.parties[party].0));
+                return Ok(Some(party));
             }
         }
         Ok(None)
+    }
+
+    /// The names that a party alone goes by, as far as somebody imports from them, in order. Linear
+    /// in all names, which counts as looking for a candidate, and once in the imports.
+    fn names_in_use(&mut self, party: usize) -> Result<Vec<&'a str>> {
+        if self.imported.is_empty() {
+            let imports = self.offers.iter().flat_map(|offer| &offer.imports);
+            for import in imports {
+                reserve_set(&mut self.imported, 1)?;
+                self.imported.insert(import.module);
+            }
+        }
+        let looks = self.linker.names.len();
+        self.candidates_left = self.candidates_left.saturating_sub(looks);
+        let mut in_use = Vec::new();
+        for (name, carriers) in &self.linker.names {
+            if carriers[..] == [PartyId(party)] && self.imported.contains(&**name) {
+                push(&mut in_use, &**name)?;
+            }
+        }
+        in_use.sort_unstable();
+        Ok(in_use)
     }
 
     /// An import for which there is nothing.

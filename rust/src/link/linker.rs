@@ -44,8 +44,9 @@ pub struct Linker {
 }
 
 /// What to say to somebody who imports from a module that nobody carries the name of: how the name
-/// is given, and to whom, if somebody has such an export.
-pub(crate) type HowToName = fn(module: &str, candidate: Option<&str>) -> String;
+/// is given, and to whom, if somebody has such an export: `candidate`, who goes by names already
+/// that are imported from, those `in_use`.
+pub(crate) type HowToName = fn(module: &str, candidate: Option<&str>, in_use: &[&str]) -> String;
 
 /// One that a [`Linker`] was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

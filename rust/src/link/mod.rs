@@ -11,7 +11,7 @@
 //! | `equal`, `below`, `walk` | the way to the first difference of two defined types |
 //! | `externs` | the same for external types |
 //! | `hint`, `order`, `near_type`, `nearest` | what may help |
-//! | `linker`, `offer`, `host`, `cycles`, `judge` | who imports what from whom, and whether it fits |
+//! | `linker`, `offer`, `host`, `cycles`, `judge` | who imports what from whom; whether it fits |
 //! | `explain`, `diff` | two types; two versions of a module |
 //! | `wat`, `report`, `text` | how types and reports read |
 

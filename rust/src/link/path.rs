@@ -108,9 +108,9 @@ impl fmt::Display for Step {
 
 /// The steps from what was compared to where it differs, in order.
 ///
-/// Many ways end alike: where many imports come to the same two types, what follows from there on is
-/// kept once for all of them. So a copy is cheap, and a report takes no more memory than the types
-/// that it speaks of, however long its paths are.
+/// Many ways end alike: where many imports come to the same two types, what follows from there on
+/// is kept once for all of them. So a copy is cheap, and a report takes no more memory than the
+/// types that it speaks of, however long its paths are.
 #[derive(Clone, Default)]
 pub struct Path(Option<Arc<Node>>);
 
@@ -161,8 +161,8 @@ impl Path {
     }
 }
 
-/// A path is as long as an input makes it, so it is not left to recursion: whoever has the last hold
-/// of a node takes the rest out of it.
+/// A path is as long as an input makes it, so it is not left to recursion: whoever has the last
+/// hold of a node takes the rest out of it.
 impl Drop for Path {
     fn drop(&mut self) {
         let mut next = self.0.take();

@@ -53,9 +53,9 @@ pub(super) fn type_step(sides: Sides<'_>, expected: u32, found: u32) -> Step {
     }
 }
 
-/// When walks by subtyping have come through more pairs than this, the next are given up: two cycles
-/// of types can have as many as the product of their lengths. A chain of as many types as a module
-/// may have has fewer.
+/// When walks by subtyping have come through more pairs than this, the next are given up: two
+/// cycles of types can have as many as the product of their lengths. A chain of as many types as a
+/// module may have has fewer.
 const MOST_PAIRS: usize = 1 << 20;
 
 /// A pair of types on the way to a difference, and what they should be to each other.
@@ -280,10 +280,10 @@ impl<'a> Explainer<'a> {
         Ok((difference, known.marks))
     }
 
-    /// What is known of where a walk began, given the steps of it and what is known of where it came
-    /// to. The same is kept for the pairs on the way: for the first, and for those after which no
-    /// pair was passed over. Of what was passed over because the walk had come through it before,
-    /// another walk, from somewhere on the way, would have to be asked.
+    /// What is known of where a walk began, given the steps of it and what is known of where it
+    /// came to. The same is kept for the pairs on the way: for the first, and for those after which
+    /// no pair was passed over. Of what was passed over because the walk had come through it
+    /// before, another walk, from somewhere on the way, would have to be asked.
     fn remember(
         &mut self,
         end: Known,

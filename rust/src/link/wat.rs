@@ -77,9 +77,9 @@ pub(super) fn identifier(name: &str) -> String {
     text
 }
 
-/// Adds a character as a reader is to see it. What a terminal would obey, or not show, is escaped as
-/// in WAT: control and format characters, such as those that turn the direction of writing, and the
-/// separators of lines.
+/// Adds a character as a reader is to see it. What a terminal would obey, or not show, is escaped
+/// as in WAT: control and format characters, such as those that turn the direction of writing, and
+/// the separators of lines.
 pub(super) fn push_printable(text: &mut String, char: char) {
     let is_format = matches!(char,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'

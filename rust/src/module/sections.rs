@@ -58,8 +58,8 @@ impl ExternReader<'_> {
         Ok(())
     }
 
-    /// An error of wasmparser's. It holds type indices in 20 bits, so that what is said of a reference
-    /// that does not fit is ours to say.
+    /// An error of wasmparser's. It holds type indices in 20 bits, so that what is said of a
+    /// reference that does not fit is ours to say.
     fn malformed(&self, error: BinaryReaderError) -> Error {
         let Some((at, index)) = large_reference(self.wasm, offset(error.offset())) else {
             return malformed(error);

@@ -1,5 +1,5 @@
-//! How many bytes types take in the binary format, counted before they are written: a section's size
-//! is a `u32`, and the encoder takes for granted that it fits.
+//! How many bytes types take in the binary format, counted before they are written: a section's
+//! size is a `u32`, and the encoder takes for granted that it fits.
 
 use crate::types::{CompositeType, FieldType, HeapType, RefType, StorageType, SubType, ValType};
 

@@ -71,7 +71,8 @@ value_methods!(PyFuncType("params", "results";) {
     #[getter]
     fn params<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
-            wrap::tuple(py, &self.0.value.params, |ty| wrap::val_type(py, ty.clone(), &self.0.owners))
+            let Owned { value, owners } = &self.0;
+            wrap::tuple(py, &value.params, |ty| wrap::val_type(py, ty.clone(), owners))
         })
     }
 
@@ -79,7 +80,8 @@ value_methods!(PyFuncType("params", "results";) {
     #[getter]
     fn results<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
-            wrap::tuple(py, &self.0.value.results, |ty| wrap::val_type(py, ty.clone(), &self.0.owners))
+            let Owned { value, owners } = &self.0;
+            wrap::tuple(py, &value.results, |ty| wrap::val_type(py, ty.clone(), owners))
         })
     }
 });
@@ -104,7 +106,8 @@ value_methods!(PyStructType("fields";) {
     #[getter]
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         guarded(py, || {
-            wrap::tuple(py, &self.0.value.fields, |ty| wrap::field_type(py, ty.clone(), &self.0.owners))
+            let Owned { value, owners } = &self.0;
+            wrap::tuple(py, &value.fields, |ty| wrap::field_type(py, ty.clone(), owners))
         })
     }
 });

@@ -1,9 +1,9 @@
 //! `encode_module`: the bytes of a module as the testing kit says it, valid or not.
 //!
-//! Takes the kit's `Module` apart attribute by attribute; its types are the reference's, told by the
-//! names of their classes. All bytes come from `wasm-encoder`, which checks nothing. It writes
-//! types, tables and globals in their short forms only: where the kit spells one out, what the
-//! long form has more is put before its parts.
+//! Takes the kit's `Module` apart attribute by attribute; its types are the reference's, told by
+//! the names of their classes. All bytes come from `wasm-encoder`, which checks nothing. It writes
+//! types, tables and globals in their short forms only: where the kit spells one out, what the long
+//! form has more is put before its parts.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;

@@ -84,10 +84,10 @@ impl PyEngine {
     /// Registers a group built by hand, and gives a tuple of one `RegisteredType` per member.
     ///
     /// In the group, ``RecIndex(i)`` is its own i-th member, a `SharedTypeIndex` a type of this
-    /// engine (clause G6), and a `DefType` a closed type, whose groups are registered first and then
-    /// kept by references alone (clause K12). Raises `NotCanonicalError` for a `ModuleTypeIndex`,
-    /// `ForeignEngineError`, `StaleIndexError`, `ValidationError` or `LimitError`; nothing is
-    /// registered then.
+    /// engine (clause G6), and a `DefType` a closed type, whose groups are registered first and
+    /// then kept by references alone (clause K12). Raises `NotCanonicalError` for a
+    /// `ModuleTypeIndex`, `ForeignEngineError`, `StaleIndexError`, `ValidationError` or
+    /// `LimitError`; nothing is registered then.
     fn register_group<'py>(&self, group: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyTuple>> {
         let py = group.py();
         guarded(py, || {
@@ -121,8 +121,8 @@ impl PyEngine {
     /// Whether type ``a`` matches type ``b`` by the specification's rules (clause G5).
     ///
     /// Both are value types, heap types (a `SharedTypeIndex` or a `DefType` is one; the latter need
-    /// not be registered), field types, or external types such as `FuncType`; two of different sorts
-    /// are a `TypeError`. Between defined types only declared subtyping counts. Raises
+    /// not be registered), field types, or external types such as `FuncType`; two of different
+    /// sorts are a `TypeError`. Between defined types only declared subtyping counts. Raises
     /// `ForeignEngineError`, `StaleIndexError` and `NotCanonicalError` for indices that are not
     /// live in this engine.
     fn matches(

@@ -51,7 +51,10 @@ fn host_items(items: &Bound<'_, PyMapping>) -> PyResult<Vec<(String, ExternType)
 /// `FuncType` there is a final type without a supertype. With ``ignore_missing``, modules that are
 /// not in ``providers`` are passed over. Linear in the types, imports and exports.
 #[pyfunction]
-#[pyo3(signature = (consumer, providers, *, ignore_missing = Flag::Is(false)), text_signature = "(consumer, providers, *, ignore_missing=False)")]
+#[pyo3(
+    signature = (consumer, providers, *, ignore_missing = Flag::Is(false)),
+    text_signature = "(consumer, providers, *, ignore_missing=False)"
+)]
 pub(crate) fn link(
     consumer: &Bound<'_, PyAny>,
     providers: &Bound<'_, PyAny>,
@@ -82,15 +85,21 @@ pub(crate) fn link(
     })
 }
 
-/// How the command line is told that a file goes by a module name.
-fn option_as(module: &str, candidate: Option<&str>) -> String {
-    // Behind a space, what begins with a dash would be an option of its own.
-    let space = if module.starts_with('-') { '=' } else { ' ' };
-    let option = |file| format!("--as{space}{}", shell_word(&format!("{module}={file}")));
-    match candidate {
-        Some(file) => format!("{file} has such an export: {}", option(file)),
-        None => format!("{} says which file goes by that name", option("FILE")),
-    }
+/// How the command line is told that a file goes by a module name. A name that is given takes the
+/// place of the file's own, so those that are in use are given as well.
+fn option_as(module: &str, candidate: Option<&str>, in_use: &[&str]) -> String {
+    let option = |name: &str, file| {
+        // Behind a space, what begins with a dash would be an option of its own.
+        let space = if name.starts_with('-') { '=' } else { ' ' };
+        format!("--as{space}{}", shell_word(&format!("{name}={file}")))
+    };
+    let Some(file) = candidate else {
+        let option = option(module, "FILE");
+        return format!("{option} says which file goes by that name");
+    };
+    let names = [module].into_iter().chain(in_use.iter().copied());
+    let options: Vec<String> = names.map(|name| option(name, file)).collect();
+    format!("{file} has such an export: {}", options.join(" "))
 }
 
 /// A word as a shell takes it.
@@ -155,7 +164,10 @@ fn type_of(
 /// a subtype of ``b``: then ``b`` is what is expected. Raises `IndexError` and `KeyError` for a
 /// type that is not there. Linear in the types of both modules.
 #[pyfunction]
-#[pyo3(signature = (module_a, a, module_b, b, *, subtype = Flag::Is(false)), text_signature = "(module_a, a, module_b, b, *, subtype=False)")]
+#[pyo3(
+    signature = (module_a, a, module_b, b, *, subtype = Flag::Is(false)),
+    text_signature = "(module_a, a, module_b, b, *, subtype=False)"
+)]
 pub(crate) fn explain(
     module_a: &Bound<'_, PyAny>,
     a: &Bound<'_, PyAny>,

@@ -139,8 +139,8 @@ impl Bridge {
     }
 
     /// Whether the logger's memo says no. It is asked first because nearly nobody listens: this
-    /// takes a fraction of `isEnabledFor`, and as it runs no Python code, no Ctrl-C is delivered, and
-    /// lost, in here. It is believed for a no only, so what it cannot know (a logger that is
+    /// takes a fraction of `isEnabledFor`, and as it runs no Python code, no Ctrl-C is delivered,
+    /// and lost, in here. It is believed for a no only, so what it cannot know (a logger that is
     /// `disabled`) is still asked before a record is made.
     fn remembers_no(&self, py: Python<'_>) -> bool {
         self.memo

@@ -13,8 +13,8 @@ use crate::types::{RecGroup, SubType};
 
 /// A composite type with its place in the hierarchy of declared subtypes.
 ///
-/// ``supertype`` is an index, a `DefType` or None. A final type is no type's supertype. Where a `SubType` is
-/// wanted, a bare composite type stands for a final one without supertype.
+/// ``supertype`` is an index, a `DefType` or None. A final type is no type's supertype. Where a
+/// `SubType` is wanted, a bare composite type stands for a final one without supertype.
 #[pyclass(frozen, module = "typereg", name = "SubType")]
 pub(crate) struct PySubType(pub(crate) Owned<SubType>);
 

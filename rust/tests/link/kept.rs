@@ -1,5 +1,5 @@
-//! What the linker keeps from one import to the next changes no word of what it says: each import is
-//! told the same on its own, and in any order (clause L).
+//! What the linker keeps from one import to the next changes no word of what it says: each import
+//! is told the same on its own, and in any order (clause L).
 
 use std::collections::HashMap;
 
