@@ -79,7 +79,7 @@ pub(super) fn first_difference(
         Relation::FoundBelow => |expected, found| expected <= found,
         Relation::ExpectedBelow => |expected, found| expected >= found,
     };
-    for part in parts(&e_type, &f_type, fields) {
+    for part in parts(&e_type, &f_type, fields)? {
         let pair = match part {
             Part::Both(pair) => pair,
             Part::Count(reason) => return at(reason, Spot::Whole, e, f),

@@ -422,7 +422,9 @@ impl GroupWalk<'_, '_> {
         if e.is_final != f.is_final {
             return Ok(vec![Check::Differs(Reason::Finality, Spot::Whole)]);
         }
-        let mut pairs = Vec::new();
+        let listed = parts(&e.composite, &f.composite, |e, f| e == f)?;
+        // Before them the supertypes.
+        let mut pairs = list_of(1 + listed.len())?;
         let mut differs = match (e.supertype, f.supertype) {
             (None, None) => None,
             (Some(_), None) => Some(Reason::SupertypeMissing),
@@ -433,14 +435,14 @@ impl GroupWalk<'_, '_> {
             }
         };
         if differs.is_none() {
-            for part in parts(&e.composite, &f.composite, |e, f| e == f) {
+            for part in listed {
                 match part {
                     Part::Both(pair) => pairs.push(pair),
                     Part::Count(reason) => differs = Some(reason),
                 }
             }
         }
-        let mut checks = Vec::new();
+        let mut checks = list_of(pairs.len() + 1)?;
         if depth != Depth::Positions {
             checks.extend(pairs.iter().copied().map(Check::Pair));
         }
@@ -449,6 +451,8 @@ impl GroupWalk<'_, '_> {
             return Ok(checks);
         }
         pairs.retain(leads);
+        // Whether they refer alike, and where to; and the groups' shape.
+        reserve(&mut checks, 2 * pairs.len() + 2)?;
         if depth != Depth::Positions {
             checks.extend(pairs.iter().copied().map(Check::Scope));
         }

@@ -2,6 +2,8 @@
 
 use super::path::{Step, StepKind};
 use super::reason::Reason;
+use crate::error::Result;
+use crate::memory::list_of;
 use crate::types::{CompositeType, FieldType, HeapType, RefType, StorageType, ValType};
 
 /// Where in a type something stands.
@@ -109,8 +111,14 @@ pub(super) fn parts(
     expected: &CompositeType<u32>,
     found: &CompositeType<u32>,
     fields: FieldCounts,
-) -> Vec<Part> {
-    let mut list = Vec::new();
+) -> Result<Vec<Part>> {
+    let most = match expected {
+        CompositeType::Func(ty) => ty.params.len() + ty.results.len(),
+        CompositeType::Struct(ty) => ty.fields.len(),
+        CompositeType::Array(_) | CompositeType::Cont(_) => 1,
+    };
+    // Or one count that differs.
+    let mut list = list_of(most.max(1))?;
     let mut both = |spot, expected, found| {
         list.push(Part::Both(Pair {
             spot,
@@ -164,5 +172,5 @@ pub(super) fn parts(
         ) => Some(Reason::TypeKind),
     };
     list.extend(differs.map(Part::Count));
-    list
+    Ok(list)
 }

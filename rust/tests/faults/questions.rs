@@ -180,6 +180,23 @@ fn f03_linking_and_explaining() {
     assert!(refused(&changes, || diff(&provider, &consumer)) > 20);
 }
 
+#[test]
+fn f03_what_is_compared_in_a_type_asks_for_memory() {
+    let module = |end: &str| {
+        let text = format!("(module (type (struct (field i32) (field {end}))))");
+        Module::from_wat(&text, &Limits::spec(), &Default::default()).unwrap()
+    };
+    let (one, other) = (module("i64"), module("f64"));
+    let nothing = module("i64");
+    let ask = |other: &Module| explain(&one, ModuleTypeIndex(0), other, ModuleTypeIndex(0));
+    let (same, differ) = (ask(&nothing).unwrap(), ask(&other).unwrap());
+    // To place both modules' types; then a walk for one pair of types, and what is kept of it. Three
+    // or four requests are for the lists of their parts, of the pairs of these, and of the checks.
+    let placing = refused(&same, || ask(&nothing));
+    let walking = refused(&differ, || ask(&other)) - placing;
+    assert!(walking >= 31, "{walking}");
+}
+
 /// Steps of a walk ask for memory, so requests are a measure of its work.
 #[test]
 fn l_imports_of_all_members_of_a_chain_take_one_walk() {
