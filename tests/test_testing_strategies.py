@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from random import Random
 
+import hypothesis
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as hypothesis_strategies
@@ -23,6 +25,7 @@ from typereg.reference.types import (
     I32,
     FieldType,
     MemoryType,
+    ModuleTypeIndex,
     RecIndex,
     RefType,
     StructType,
@@ -360,3 +363,18 @@ def test_d02_link_pairs_say_whether_they_link_and_why_not(case: str) -> None:
         reasons = [each.reason for each in report.mismatches]
         expected = [] if pair.ok else [pair.reason]
         assert reasons == expected, f"{pair.provider.wat}\n{pair.consumer.wat}"
+
+
+def to_a_member(module: Module) -> bool:
+    """Whether a reference that is never null leads to a type of the module."""
+    values = (value for sub in module.types for value in generate.values_of(sub))
+    refs = [value for value in values if isinstance(value, RefType) and not value.nullable]
+    return any(isinstance(ref.heap, ModuleTypeIndex) for ref in refs)
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_d02_a_list_shrinks_to_what_matters(seed: int) -> None:
+    options = settings(max_examples=1000, database=None, deadline=None)
+    found = hypothesis.find(st.type_sections(), to_a_member, settings=options, random=Random(seed))
+    # Whatever stood before it or behind it is gone.
+    assert max(len(generate.values_of(sub)) for sub in found.types) == 1

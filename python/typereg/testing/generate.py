@@ -139,7 +139,7 @@ class Draft:
 
     def values(self, size: int, most: int) -> tuple[ValueType, ...]:
         """Draw a list of value types."""
-        return tuple(self.value(size) for _ in range(self.source.below(most + 1)))
+        return tuple(self.source.several(most, lambda: self.value(size)))
 
     def field(self, size: int) -> FieldType:
         """Draw a field type."""
@@ -152,7 +152,7 @@ class Draft:
         source = self.source
         kind = source.below(20)
         if kind < 10:
-            return StructType(self.field(size) for _ in range(source.below(4)))
+            return StructType(source.several(3, lambda: self.field(size)))
         if kind < 17:
             return FuncType(self.values(size, 3), self.values(size, 2))
         if kind < 19 or not self.continuations:
@@ -206,8 +206,8 @@ class Draft:
                     [self.refine_value(each) for each in results],
                 )
             case StructType(fields):
-                more = tuple(self.field(size) for _ in range(self.source.below(2)))
-                return StructType(tuple(self.refine_field(each) for each in fields) + more)
+                more = self.source.several(1, lambda: self.field(size))
+                return StructType([*map(self.refine_field, fields), *more])
             case ArrayType(element):
                 return ArrayType(self.refine_field(element))
             case ContType():
@@ -267,8 +267,8 @@ def again(module: Module, number: int, start: int) -> RecGroup:
 def section(source: Source, *, groups: int = 4, continuations: bool = False) -> Module:
     """Draw a valid section of up to so many groups."""
     draft = Draft(source, continuations)
-    for _ in range(source.below(groups) + 1):
-        draft.group()
+    source.several(groups - 1, draft.group)
+    draft.group()
     return draft.module()
 
 

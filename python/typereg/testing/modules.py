@@ -58,11 +58,13 @@ def extern(source: Source, types: Module, *, imported: bool) -> ExternType:
 def module(source: Source) -> Module:
     """Draw a valid module."""
     types = section(source)
-    imports = tuple(
-        Import(source.pick(("env", "m")), f"i{number}", extern(source, types, imported=True))
-        for number in range(source.below(4))
+    imported = source.several(
+        3, lambda: (source.pick(("env", "m")), extern(source, types, imported=True))
     )
-    items = tuple(extern(source, types, imported=False) for _ in range(source.below(4)))
+    imports = tuple(
+        Import(module, f"i{number}", item) for number, (module, item) in enumerate(imported)
+    )
+    items = tuple(source.several(3, lambda: extern(source, types, imported=False)))
     whole = Module(types.groups, imports, items)
     exports: list[Export] = []
     for kind in EXTERN_KINDS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 _T = TypeVar("_T")
@@ -22,6 +22,10 @@ class Source(Protocol):
 
     def chance(self, percent: int) -> bool:
         """Say yes so often in a hundred times; no is simpler."""
+        ...
+
+    def several(self, most: int, make: Callable[[], _T]) -> list[_T]:
+        """Give up to so many of what a function makes with more choices; fewer are simpler."""
         ...
 
 
@@ -43,3 +47,7 @@ class Seeded:
     def chance(self, percent: int) -> bool:
         """Say yes so often in a hundred times."""
         return self._random() * 100 < percent
+
+    def several(self, most: int, make: Callable[[], _T]) -> list[_T]:
+        """Give up to so many of what a function makes."""
+        return [make() for _ in range(self.below(most + 1))]

@@ -40,6 +40,13 @@ class _Drawn:
     def chance(self, percent: int) -> bool:
         return self._draw(st.integers(0, 99)) >= 100 - percent
 
+    def several(self, most: int, make: Callable[[], _T]) -> list[_T]:
+        # Not how many first: with a choice before each, any of them can be left out.
+        found: list[_T] = []
+        while self.below(most + 1 - len(found)):
+            found.append(make())
+        return found
+
 
 @st.composite
 def generated(draw: st.DrawFn, generator: Callable[[Source], _T]) -> _T:

@@ -77,8 +77,7 @@ def define(attribute: str, draw: Callable[[Source, str], Twins]) -> None:
 def prefix(source: Source, *, continuations: bool = False) -> Draft:
     """Begin a section: none to two groups that have nothing to do with the difference."""
     draft = Draft(source, continuations)
-    for _ in range(source.below(3)):
-        draft.group()
+    source.several(2, draft.group)
     return draft
 
 

@@ -115,7 +115,7 @@ def _boundary(source: Source, attribute: str) -> Twins:
 @mutator("struct/mutability")
 def _field_mutability(source: Source, attribute: str) -> Twins:
     draft, size = _begin(source)
-    fields = [draft.field(size) for _ in range(1 + source.below(3))]
+    fields = [*source.several(2, lambda: draft.field(size)), draft.field(size)]
     at = source.below(len(fields))
     flipped = [*fields]
     flipped[at] = FieldType(fields[at].storage, not fields[at].mutable)
@@ -125,7 +125,7 @@ def _field_mutability(source: Source, attribute: str) -> Twins:
 @mutator("struct/packed")
 def _field_packed(source: Source, attribute: str) -> Twins:
     draft, size = _begin(source)
-    fields = [draft.field(size) for _ in range(1 + source.below(3))]
+    fields = [*source.several(2, lambda: draft.field(size)), draft.field(size)]
     at = source.below(len(fields))
     one, other = _two_widths(source)
     first, second = [*fields], [*fields]
