@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from . import catalogue, programs
-from .links import STANDARD as LINKS
+from . import catalogue, links, programs
 from .links import link_pair
+from .neighbours import neighbours
 from .programs import Link, Program, Register, Validate
 from .protocol import capabilities
 from .registries import ReferenceRegistry
@@ -16,6 +16,7 @@ from .shrink import shrink
 from .side_by_side import Difference, SideBySide
 from .source import Seeded
 from .twins import EVERYDAY, twins
+from .twins import FEATURES as FEATURED
 
 EXAMPLES: Final = 1000
 """How many examples are tried if nothing else is said: some ten seconds."""
@@ -39,9 +40,6 @@ class Example:
 
     def start(self, factory: Callable[[], Any]) -> SideBySide:
         """Make the two registries that the program is for; a `Difference` where that fails."""
-        reference = ReferenceRegistry()
-        if self.index_bits is not None:
-            reference = reference.with_index_bits(self.index_bits)
         try:
             registry = factory()
             if self.hash_bits is not None:
@@ -50,6 +48,9 @@ class Example:
                 registry = registry.with_index_bits(self.index_bits)
         except Exception as error:
             raise Difference("making a registry raised", error, "a registry") from error
+        reference = ReferenceRegistry.beside(registry)
+        if self.index_bits is not None:
+            reference = reference.with_index_bits(self.index_bits)
         return SideBySide(registry, reference, factory)
 
 
@@ -109,6 +110,7 @@ def draw(number: int, seed: int, can: Collection[str]) -> Example:
     if not odd:
         return _twins(turn, source, can, hash_bits)
     kinds = ["program"] * 3
+    kinds += ["neighbours"]
     kinds += ["link"] * 2 * ("link" in can)
     kinds += ["interleaving"] * 2 * ("split_drop" in can)
     kinds += ["foreign"] * ("by_hand" in can)
@@ -118,12 +120,15 @@ def draw(number: int, seed: int, can: Collection[str]) -> Example:
     match kinds[kind]:
         case "link":
             case = 2 * cycle + kind - kinds.index("link")
-            pair = link_pair(source, LINKS[case * 31 % len(LINKS)])
+            cases = [*links.STANDARD, *needing(links.FEATURES, can)]
+            pair = link_pair(source, cases[case * 31 % len(cases)])
             return Example(Program.of(Link(pair.provider, pair.consumer)), f"link {pair.case}")
+        case "neighbours":
+            return Example(neighbours(source, can), "neighbours", hash_bits)
         case "interleaving":
-            return Example(programs.interleaving(source), "interleaving")
+            return Example(programs.interleaving(source, can), "interleaving")
         case "foreign":
-            return Example(programs.foreign(source), "groups by hand")
+            return Example(programs.foreign(source), "foreign identities")
         case "crowd":
             bits = 1 + source.below(INDEX_BITS)
             return Example(programs.crowd(source, bits), "crowd", None, bits)
@@ -134,7 +139,8 @@ def draw(number: int, seed: int, can: Collection[str]) -> Example:
 
 def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | None) -> Example:
     # A number that has no factor in common with how many there are: neighbours come far apart.
-    attribute = EVERYDAY[turn * 37 % len(EVERYDAY)]
+    attributes = [*EVERYDAY, *needing(FEATURED, can)]
+    attribute = attributes[turn * 37 % len(attributes)]
     pair = twins(source, attribute)
     origin = f"twins {attribute}"
     if pair.question == "validity":
@@ -148,6 +154,11 @@ def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | Non
     if source.chance(30):
         a, b = b, a
     return Example(Program.of(Register(a), Register(b)), origin, hash_bits)
+
+
+def needing(features: Mapping[str, str], can: Collection[str]) -> list[str]:
+    """List what needs a feature that is on."""
+    return [name for name, feature in features.items() if feature in can]
 
 
 def attempt(factory: Callable[[], Any], example: Example) -> Difference | None:

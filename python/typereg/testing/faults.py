@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from typereg import reference
-from typereg.reference.errors import ValidationError
+from typereg.reference.errors import LimitError, ValidationError
 from typereg.reference.lifetime import CanonicalKey, Entry, Key, TypeRegistry
 from typereg.reference.structure import (
     Matching,
@@ -27,6 +27,7 @@ from typereg.reference.types import (
     I8,
     AbsHeapType,
     ArrayType,
+    ContType,
     DefType,
     FieldType,
     FuncType,
@@ -573,3 +574,93 @@ class DepthOffByOne(Validity):
         above = declared_supertype(defined)
         if above is None or above.group.members[above.position].supertype is not None:
             super().depth(above or defined, start)
+
+
+@fault("packed-neighbours")
+class PackedNeighbours(CanonicalKey):
+    """Whether a packed field can be written is not compared where the next one is packed, too."""
+
+    def struct(self, struct: StructType) -> Key:
+        packed = [isinstance(field.storage, PackedType) for field in struct.fields]
+        both = zip(packed, [*packed[1:], False], strict=False)
+        return super().struct(
+            StructType(
+                FieldType(field.storage) if all(pair) else field
+                for field, pair in zip(struct.fields, both, strict=True)
+            )
+        )
+
+
+class _Targets(CanonicalKey):
+    def cont(self, cont: ContType) -> Key:
+        return ()
+
+
+@fault("continuation-target")
+class ContinuationTarget(ReferenceRegistry):
+    """Of which function a continuation is, is not compared; the feature is on."""
+
+    engine_class = type(
+        "Engine",
+        (reference.Engine,),
+        {"registry_class": type("Registry", (TypeRegistry,), {"keys": _Targets()})},
+    )
+
+    def __init__(
+        self,
+        *,
+        features: reference.Features | None = None,
+        limits: reference.Limits | None = None,
+    ) -> None:
+        on = reference.Features(stack_switching=True)
+        super().__init__(features=features or on, limits=limits)
+
+
+@fault("foreign-root")
+class ForeignRoot(ReferenceRegistry):
+    """Of which registry an identity is, nobody asks where a handle is wanted for it."""
+
+    def root(self, identity: SharedTypeIndex) -> reference.RegisteredType | None:
+        return super().root(replace(identity, engine=self.engine))
+
+
+@fault("generation-bits")
+class GenerationBits(TypeRegistry):
+    """A generation has three bits: after eight types, a stale identity is another type's."""
+
+    def create(self, group: RecGroup, key: Key) -> Entry:
+        entry = super().create(group, key)
+        entry.generation %= 8
+        return entry
+
+
+@fault("stale-argument")
+class StaleArgument(TypeRegistry):
+    """A stale identity in a group by hand is taken for whatever has its slot."""
+
+    def live(self, index: SharedTypeIndex) -> Entry:
+        entry, _ = self.slab.get(index.bits, (None, 0))
+        return super().live(index) if entry is None else entry
+
+
+@fault("counted-before-room")
+class CountedBeforeRoom(TypeRegistry):
+    """A new group counts what it refers to, then finds that there is no room for it."""
+
+    def room(self, group: RecGroup) -> None:
+        try:
+            super().room(group)
+        except LimitError:
+            for target in self.edges(group):
+                self.incref(target, "referred to by a new group")
+            raise
+
+
+@fault("first-of-equals")
+class FirstOfEquals(ReferenceRegistry):
+    """What is given back is looked for in its group: the first that reads alike is taken."""
+
+    def again(self, handle: reference.RegisteredType) -> reference.RegisteredType:
+        members = handle.group.members
+        handles = self.engine.register_group(handle.group)
+        return self._only(handles, members.index(members[handle.position]))

@@ -33,6 +33,7 @@ from .programs import (
 from .protocol import (
     CAPABILITIES,
     ByHand,
+    Featured,
     Handles,
     IndexBits,
     Lifetime,
@@ -56,6 +57,7 @@ from .strategies import generated
 
 __all__ = [
     "ByHand",
+    "Featured",
     "Handles",
     "IndexBits",
     "Lifetime",
@@ -93,7 +95,9 @@ class RegistryMachine(RuleBasedStateMachine):
         registry = self.factory()
         able = capabilities(registry) if self.can is None else self.can
         self.composer: Composer = Composer(Seeded(0), able)
-        self.both: SideBySide = SideBySide(registry, ReferenceRegistry(), self.factory, able)
+        self.both: SideBySide = SideBySide(
+            registry, ReferenceRegistry.beside(registry), self.factory, able
+        )
         self.failed: bool = False
 
     def factory(self) -> Any:

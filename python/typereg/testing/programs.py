@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from typereg.reference.types import (
     I32,
@@ -22,6 +22,9 @@ from . import generate
 from .shown import Call, Shown, by_fields
 from .source import Source
 from .spec import Module, Renaming, insert, ref_type, section, sub_type
+
+CONTINUATIONS: Final = "stack_switching"
+"""The feature that brings continuation types."""
 
 Place: TypeAlias = tuple[int, int]
 """A type of a registered module: the number of its operation, and the type's index."""
@@ -58,9 +61,13 @@ class Take(_Shown):
 
 @dataclass(frozen=True, repr=False)
 class Root(_Shown):
-    """Take a handle by an identity that was seen, whether or not its type still lives."""
+    """Take a handle by an identity that was seen, whether or not its type still lives.
+
+    A `foreign` one is another registry's, which must give no handle.
+    """
 
     place: Place
+    foreign: bool = False
 
 
 @dataclass(frozen=True, repr=False)
@@ -230,8 +237,9 @@ def spell(operation: Operation) -> str:
             return f"close what {loaded} loaded"
         case Take(loaded, index):
             return f"take a handle to type {index} of {loaded}"
-        case Root((loaded, index)):
-            return f"root the identity that type {index} of {loaded} had"
+        case Root((loaded, index), foreign):
+            whose = "would have in another registry" if foreign else "had"
+            return f"root the identity that type {index} of {loaded} {whose}"
         case Copy(handle):
             return f"copy the handle of {handle}"
         case Again(handle):
@@ -280,7 +288,7 @@ class Composer:
                 return module
             module = generate.relative(source, module)
         else:
-            module = generate.section(source, groups=3)
+            module = generate.section(source, groups=3, continuations=CONTINUATIONS in self.can)
         self.family.append(module)
         return module
 
@@ -368,7 +376,7 @@ def program(source: Source, can: Collection[str], *, steps: int = 12) -> Program
     return Program.of(*composer.operations)
 
 
-def interleaving(source: Source) -> Program:
+def interleaving(source: Source, can: Collection[str] = ()) -> Program:
     """Draw a program around drops in two steps: few types, and others that want their slots.
 
     Between the two steps of a drop, its type is often registered again, dropped again, and its
@@ -376,7 +384,8 @@ def interleaving(source: Source) -> Program:
     """
     first = generate.section(source, groups=1)
     second = generate.section(source, groups=1)
-    composer = Composer(source, ("lifetime", "handles", "split_drop"), family=[first, second])
+    able = {"lifetime", "handles", "split_drop"} | ({CONTINUATIONS} & {*can})
+    composer = Composer(source, able, family=[first, second])
     many = 0
     while not many:  # the first section may be of empty groups only
         many = len(first.types)
@@ -405,7 +414,7 @@ def interleaving(source: Source) -> Program:
 
 
 def foreign(source: Source) -> Program:
-    """Draw a program that builds groups over identities, of which one may be another registry's."""
+    """Draw a program that uses identities, of which some may be another registry's."""
     draft = generate.Draft(source)
     parent = draft.add_sub(SubType(StructType([]), final=False))
     child = draft.add_sub(sub_type(StructType([]), parent, False))
@@ -420,6 +429,8 @@ def foreign(source: Source) -> Program:
         SubType(FuncType([ref_type(at, False)], [])),
         SubType(ArrayType(FieldType(ref_type(at), True))),
     )
+    if source.chance(50):
+        operations.append(Root(places[at], foreign=True))
     for _ in range(1 + source.below(3)):
         group = RecGroup([source.pick(shapes), *((SubType(FuncType([], [])),) * source.below(2))])
         operations.append(ByHand(group, places, at if source.chance(50) else None))
@@ -430,23 +441,27 @@ def crowd(source: Source, bits: int) -> Program:
     """Draw a program that registers more different types than so many bits can number.
 
     Modules have several groups of one to three members, some of them known or declared before:
-    where one finds no room, what came before it in its module must be taken back. The last ones
-    are small, and show which slots that left.
+    where one finds no room, what came before it in its module must be taken back, and what it
+    would have referred to. The last ones are small, and show which slots that left.
     """
+    referring = source.chance(50)
     types = [
-        SubType(FuncType((I32,) * (number % 5) + (I64,) * (number // 5), []))
+        SubType(StructType((FieldType(ref_type(0)),) * number))
+        if referring and number % 2
+        else SubType(FuncType((I32,) * (number % 5) + (I64,) * (number // 5), []))
         for number in range(2 * (1 << bits) + 4)
     ]
+    first = [RecGroup(types[:1])] if referring else []
     operations: list[Operation] = []
     known: list[RecGroup] = []
     at = 0
     while at < len(types):
-        groups = [source.pick(known) for _ in range(source.below(3) if known else 0)]
+        groups = first + [source.pick(known) for _ in range(source.below(3) if known else 0)]
         for _ in range(1 + source.below(4)):
             size = 1 + source.below(3)
             known.append(RecGroup(types[at : at + size] or types[:size]))
             groups += [known[-1]] * (1 + source.below(2))
             at += size
         operations.append(Register(Module(tuple(groups))))
-    operations += [Register(section(types[0])), Register(section(*types[1:3]))]
+    operations += [Register(section(types[0])), Register(section(types[2], types[4]))]
     return Program.of(*operations)

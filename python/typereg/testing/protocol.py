@@ -9,8 +9,10 @@ for a type.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from dataclasses import fields
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
+from typereg.reference.limits import Features
 from typereg.reference.types import FieldType, RecGroup, ValueType
 
 from .spec import Module
@@ -107,7 +109,10 @@ class Handles(Protocol):
         ...
 
     def root(self, identity: Identity, /) -> Handle | None:
-        """Give a handle for an identity, nothing where its type was freed (S6)."""
+        """Give a handle for an identity, nothing where its type was freed (S6).
+
+        `Refused`, or nothing, where it is another registry's: of one that is `ByHand` (F2).
+        """
         ...
 
     def copy(self, handle: Handle, /) -> Handle:
@@ -157,6 +162,19 @@ class Returning(Protocol):
         """Register a handle's group once more from what the registry gives back of it.
 
         One registration more, of the type in the same position: the same type as the handle's.
+        """
+        ...
+
+
+@runtime_checkable
+class Featured(Protocol):
+    """Features beyond WebAssembly 3.0 (G3), all of them off where a registry does not say."""
+
+    @property
+    def features(self) -> Any:
+        """Say by name what is accepted: `stack_switching`, `custom_page_sizes`.
+
+        What is on is tested, too. `typereg.Features` has these attributes.
         """
         ...
 
@@ -214,9 +232,15 @@ CAPABILITIES: dict[str, type] = {
 }
 
 
+FEATURES: Final = tuple(field.name for field in fields(Features))
+"""The features that a registry may have, by name."""
+
+
 def capabilities(registry: object) -> frozenset[str]:
-    """Name what a registry can do beyond the two required methods."""
+    """Name what a registry can do beyond the two required methods, and what features are on."""
     found = {name for name, protocol in CAPABILITIES.items() if isinstance(registry, protocol)}
+    if isinstance(registry, Featured):
+        found |= {name for name in FEATURES if getattr(registry.features, name, False)}
     if "lifetime" not in found:
         found -= {"handles", "split_drop", "by_hand", "returning"}
     if "handles" not in found:

@@ -14,7 +14,7 @@ from typereg.reference.types import Matchable, RecGroup, TypeUse
 
 from . import events
 from .links import PROVIDER
-from .protocol import Asked, Refused, Step
+from .protocol import FEATURES, Asked, Refused, Step, capabilities
 from .spec import PLAIN, Module, Plain, index_of
 
 _T = TypeVar("_T")
@@ -156,7 +156,9 @@ class TyperegRegistry(_Tokens[tr.TypeCollection, tr.RegisteredType, tr.SharedTyp
 
     def root(self, identity: tr.SharedTypeIndex) -> tr.RegisteredType | None:
         """Root an index."""
-        return tr.RegisteredType.root(self.engine, identity)
+        return _refusing(
+            lambda: tr.RegisteredType.root(self.engine, identity), tr.ForeignEngineError
+        )
 
     def register_group(
         self, group: RecGroup, outer: Sequence[tr.SharedTypeIndex]
@@ -199,6 +201,12 @@ class ReferenceRegistry(
         self._read: dict[bytes, reference.Module] = {}
         self._events: list[reference.Event] = []
         self.engine.registry.trace.listeners.append(self._events.append)
+
+    @classmethod
+    def beside(cls, registry: object) -> ReferenceRegistry:
+        """Make an empty one with the features of a registry that it is to be held against."""
+        can = capabilities(registry)
+        return cls(features=reference.Features(**{name: name in can for name in FEATURES}))
 
     def end(self) -> None:
         """Do nothing any more: what still holds registrations keeps them."""
@@ -267,7 +275,10 @@ class ReferenceRegistry(
 
     def root(self, identity: reference.SharedTypeIndex) -> reference.RegisteredType | None:
         """Root an index."""
-        return reference.RegisteredType.root(self.engine, identity)
+        return _refusing(
+            lambda: reference.RegisteredType.root(self.engine, identity),
+            reference.ForeignEngineError,
+        )
 
     def begin_drop(self, handle: reference.RegisteredType) -> Any:
         """Count down."""

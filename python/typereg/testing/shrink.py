@@ -352,7 +352,8 @@ def without_type(program: Program, index: int, only: int | None) -> Program | No
             case Take(loaded, at) if loaded in dropped:
                 new = None if at == index else Take(loaded, at - (at > index))
             case Root((loaded, at)) if loaded in dropped:
-                new = None if at == index else Root((loaded, at - (at > index)))
+                place = loaded, at - (at > index)
+                new = None if at == index else replace(operation, place=place)
             case ByHand(_, outer, _):
                 gone = any(n in dropped and at == index for n, at in outer)
                 places = tuple((n, at - (n in dropped and at > index)) for n, at in outer)

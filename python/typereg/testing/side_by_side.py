@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from typereg.reference.types import (
+    CONT,
     I8,
     I16,
     I32,
     V128,
+    ContType,
     FieldType,
     PackedType,
     RefType,
@@ -43,7 +45,7 @@ from .programs import (
 )
 from .protocol import Asked, Refused, Step, capabilities
 from .registries import ReferenceRegistry
-from .spec import Module, ref_type, section
+from .spec import HIERARCHIES, Module, ref_type, section
 
 NEEDS: Final[Mapping[type, frozenset[str]]] = {
     Close: frozenset({"lifetime"}),
@@ -210,8 +212,8 @@ class SideBySide:
                     self._call("take", ours.take, from_.ours, index),
                     theirs.take(from_.theirs, index),
                 )
-            case Root(place):
-                return self._root(number, place)
+            case Root(place, foreign):
+                return self._root_foreign() if foreign else self._root(number, place)
             case Copy(handle):
                 of = self.handles.get(handle)
                 if of is None:
@@ -302,6 +304,17 @@ class SideBySide:
             self.handles[number] = _Both(ours, theirs)
             same = self._identify(ours) == identity.ours
             self._same("whether a rooted handle has the identity it was rooted by", same, True)
+        return True
+
+    def _root_foreign(self) -> bool:
+        if self.other is None or "by_hand" not in self.can:
+            return False  # nobody says that an identity knows whose it is
+        identity = self._foreign(self.other())
+        if "trace" in self.can:  # some listeners hear all registries of the process
+            self.registry.trace()
+        handle = self._outcome("root", self.registry.root, identity)
+        refused = handle is None or isinstance(handle, Refused)
+        self._same("whether an identity of another registry gives a handle", not refused, False)
         return True
 
     def _by_hand(self, number: int, operation: ByHand) -> bool:
@@ -502,10 +515,12 @@ def all_questions(module: Module) -> Iterator[tuple[Asked, Asked]]:
     As references with null and without, and as what stands in fields.
     """
     defined = range(len(module.types))
-    heaps = [*HEADS, *sorted({*defined[: MOST_HEAPS // 2], *defined[-MOST_HEAPS // 2 :]})]
+    continued = any(isinstance(sub.composite, ContType) for sub in module.types)
+    heads = (*HEADS, *(HIERARCHIES[CONT] if continued else ()))
+    heaps = [*heads, *sorted({*defined[: MOST_HEAPS // 2], *defined[-MOST_HEAPS // 2 :]})]
     refs = [ref_type(heap, nullable) for heap in heaps for nullable in (True, False)]
     yield from itertools.product(refs, refs)
-    fields: list[StorageType] = [I8, I16, I32, V128, *refs[:2], *refs[2 * len(HEADS) :][:4]]
+    fields: list[StorageType] = [I8, I16, I32, V128, *refs[:2], *refs[2 * len(heads) :][:4]]
     for one, other in itertools.product(fields, fields):
         for mutable, changed in itertools.product((False, True), repeat=2):
             yield FieldType(one, mutable), FieldType(other, changed)

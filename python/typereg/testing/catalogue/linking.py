@@ -1,0 +1,143 @@
+"""Pages of imports: every pair of external types of a kind, and names."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Final
+
+from typereg.reference.types import (
+    ANY,
+    EQ,
+    FUNC,
+    I32,
+    NONE,
+    V128,
+    ExternType,
+    FuncType,
+    GlobalType,
+    MemoryType,
+    ModuleTypeIndex,
+    RefType,
+    SubType,
+    TableType,
+    TagType,
+    ValueType,
+)
+from typereg.testing.programs import Link, Operation, Program
+from typereg.testing.source import Source
+from typereg.testing.spec import Export, Import, Module, kind_of_extern, ref_type, section, sub_type
+
+from .validity import FEW, REFERENCES
+
+
+def externs() -> dict[str, list[ExternType]]:
+    """Give external types of each kind whose every pair is told apart by some rule."""
+    limits = [
+        (minimum, maximum)
+        for minimum in (0, 1, 2)
+        for maximum in (None, 0, 1, 2, 3)
+        if maximum is None or minimum <= maximum
+    ]
+    contents: list[ValueType] = [I32, V128, *REFERENCES]
+    wide = [(2**31 - 1, None), (2**31, None), (0, 2**31), (0, 2**32 - 1)]
+    sizes = [*limits, *wide, (2**32, None), (2**32 + 1, 2**32 + 2)]
+    memories: list[ExternType] = [MemoryType(*each) for each in limits]
+    memories += [MemoryType(*each, address64=True) for each in sizes]
+    memories += [MemoryType(*each, shared=True) for each in limits if each[1] is not None]
+    tables: list[ExternType] = [TableType(RefType(FUNC), *each) for each in [*limits, *wide]]
+    tables += [TableType(RefType(FUNC), *each, address64=True) for each in sizes]
+    elements: list[ExternType] = [TableType(value, 1) for value in REFERENCES]
+    constants: list[ExternType] = [GlobalType(value) for value in contents]
+    variables: list[ExternType] = [GlobalType(value, True) for value in contents]
+    mixed: list[ExternType] = [GlobalType(I32), GlobalType(I32, True)]
+    mixed += [GlobalType(RefType(ANY)), GlobalType(RefType(ANY), True)]
+    mixed += [GlobalType(RefType(EQ)), GlobalType(RefType(EQ), True)]
+    functions = range(len(FEW), len(FEW) + len(CALLED))
+    callees: list[ExternType] = [ModuleTypeIndex(index) for index in functions]
+    tags: list[ExternType] = [
+        TagType(ModuleTypeIndex(index))
+        for index in functions
+        if not CALLED[index - len(FEW)].composite.results  # type: ignore[union-attr]
+    ]
+    kinds: list[ExternType] = [memories[0], tables[0], constants[0], variables[0]]
+    kinds += [callees[0], tags[0], GlobalType(RefType(FUNC)), GlobalType(ref_type(3))]
+    return {
+        "memories": memories,
+        "tables": tables,
+        "elements": elements,
+        "constants": constants,
+        "variables": variables,
+        "globals": mixed,
+        "functions": callees,
+        "tags": tags,
+        "kinds": kinds,
+    }
+
+
+CALLED: Final = (
+    SubType(FuncType([RefType(NONE)], []), final=False),
+    sub_type(FuncType([RefType(NONE)], []), len(FEW), False),
+    sub_type(FuncType([RefType(EQ)], []), len(FEW) + 1, False),
+    sub_type(FuncType([RefType(ANY)], []), len(FEW) + 1),
+    SubType(FuncType([RefType(NONE)], [])),
+    SubType(FuncType([RefType(EQ)], [])),
+    SubType(FuncType([RefType(ANY)], [])),
+    SubType(FuncType([I32], []), final=False),
+    SubType(FuncType([], [RefType(EQ)]), final=False),
+    sub_type(FuncType([], [RefType(EQ, False)]), len(FEW) + 8),
+    SubType(FuncType([], [RefType(EQ, False)])),
+    SubType(FuncType([RefType(NONE), I32], [])),
+)
+"""Function types: a family of four, and others that are like them but for what they declare."""
+
+
+KINDS: Final = tuple(f"links of {kind}" for kind in externs())
+
+
+def links(source: Source, kind: str) -> Program:
+    """Ask of every pair of external types of a kind whether one may be given for the other."""
+    groups = section(*FEW, *CALLED).groups
+    found = externs()[kind.removeprefix("links of ")]
+    offered = [
+        Module(groups, items=(each,), exports=(Export("x", kind_of_extern(each), 0),))
+        for each in found
+    ]
+    wanted = [Module(groups, imports=(Import("env", "x", each),)) for each in found]
+    return Program.of(*itertools.starmap(Link, itertools.product(offered, wanted)))
+
+
+def interfaces(source: Source) -> Program:
+    """Ask about names, several imports, and items that stand behind imported ones."""
+    groups = section(*FEW, *CALLED).groups
+    externs_ = [each[:2] for each in externs().values()]
+    asked: list[Operation] = []
+    for one, other in externs_:
+        kind = kind_of_extern(one)
+        for behind in range(3):
+            provider = Module(
+                groups,
+                imports=tuple(Import("m", f"{i}", other) for i in range(behind)),
+                items=(one, other),
+                exports=(Export("x", kind, behind), Export("y", kind_of_extern(other), behind + 1))
+                if kind == kind_of_extern(other)
+                else (Export("x", kind, behind if kind == kind_of_extern(other) else 0),),
+            )
+            for wanted in (
+                [("env", "x", one)],
+                [("env", "y", one)],
+                [("env", "y", other)],
+                [("env", "x", other)],
+                [("env", "x", one), ("env", "y", other)],
+                [("env", "x", one), ("env", "y", one)],
+                [("env", "x", one), ("env", "x", other)],
+                [("env", "x", other), ("env", "x", one)],
+                [*[("env", "x", one)] * 4, ("env", "x", other)],
+                [("env", "X", one)],
+                [("env", "", one)],
+                [("Env", "x", one)],
+                [("m", "x", one)],
+                [],
+            ):
+                consumer = Module(groups, imports=tuple(itertools.starmap(Import, wanted)))
+                asked.append(Link(provider, consumer))
+    return Program.of(*asked)

@@ -1,0 +1,187 @@
+"""The catalogue's pages and the neighbours: each shows by itself what it is there for (D3)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import pytest
+
+import typereg as tr
+from typereg import reference
+from typereg.reference.lifetime import CanonicalKey, Key, TypeRegistry
+from typereg.reference.types import (
+    EXTERN,
+    I64,
+    FuncType,
+    RecGroup,
+    RecIndex,
+    RefType,
+    SharedTypeIndex,
+    SubType,
+)
+from typereg.testing import catalogue, checks, faults, generate
+from typereg.testing.neighbours import neighbours
+from typereg.testing.programs import Program
+from typereg.testing.protocol import CAPABILITIES, capabilities
+from typereg.testing.registries import ReferenceRegistry, TyperegRegistry
+from typereg.testing.source import Seeded
+
+Factory = Callable[[], ReferenceRegistry]
+
+EVERYTHING = frozenset({*CAPABILITIES, "stack_switching", "custom_page_sizes"})
+
+
+def keyed(keys: CanonicalKey) -> Factory:
+    """A registry that tells groups by these keys."""
+    registry = type("Registry", (TypeRegistry,), {"keys": keys})
+    engine = type("Engine", (reference.Engine,), {"registry_class": registry})
+    return type("Faulty", (ReferenceRegistry,), {"engine_class": engine})
+
+
+class InheritedParam(CanonicalKey):
+    """Of a parameter of a type with a supertype, from the third on, null is not compared."""
+
+    below = False
+
+    def member(self, member: SubType) -> Key:
+        self.below = member.supertype is not None
+        return super().member(member)
+
+    def func(self, func: FuncType) -> Key:
+        late = [
+            RefType(value.heap) if self.below and isinstance(value, RefType) else value
+            for value in func.params[2:]
+        ]
+        return super().func(FuncType([*func.params[:2], *late], func.results))
+
+
+class InheritedFromOwn(InheritedParam):
+    """The same, and only where the supertype is an own member."""
+
+    def member(self, member: SubType) -> Key:
+        self.below = isinstance(member.supertype, RecIndex)
+        return CanonicalKey.member(self, member)
+
+
+class AfterWideParam(CanonicalKey):
+    """Whether an ``externref`` behind an ``i64`` has null is not compared."""
+
+    def func(self, func: FuncType) -> Key:
+        params = list(func.params)
+        for number, (before, value) in enumerate(itertools.pairwise(params), 1):
+            if before == I64 and isinstance(value, RefType) and value.heap == EXTERN:
+                params[number] = RefType(EXTERN)
+        return super().func(FuncType(params, func.results))
+
+
+class Turning(CanonicalKey):
+    """Parameters count up to turns: the one eight places on is the same place."""
+
+    def func(self, func: FuncType) -> Key:
+        params = [self.value(value) for value in func.params]
+        turned = [tuple(sorted(map(repr, params[at::8]))) for at in range(8)]
+        return (len(params), *turned, *super().func(func)[1:])
+
+
+class SevenBits(CanonicalKey):
+    """Of members from the 128th on, as many as there are more are compared."""
+
+    def group(self, group: RecGroup) -> Key:
+        many = len(group.members)
+        return super().group(RecGroup(group.members[: many % 128]) if many > 127 else group)
+
+
+class SixBits(CanonicalKey):
+    """Of an own member, six bits count."""
+
+    def own(self, use: RecIndex) -> object:
+        return "own", use.n % 64
+
+
+class SupertypesGroup(CanonicalKey):
+    """Of a supertype outside, its group counts; which of its members it is does not."""
+
+    def supertype(self, member: SubType) -> object:
+        above = member.supertype
+        return above.generation if isinstance(above, SharedTypeIndex) else super().supertype(member)
+
+
+PAGES: dict[str, list[Factory]] = {
+    "related outside": [keyed(InheritedParam()), keyed(SupertypesGroup())],
+    "related inside": [keyed(InheritedFromOwn())],
+    "pairs": [keyed(AfterWideParam()), faults.ALL["packed-neighbours"]],
+    "late places": [keyed(Turning())],
+    "large groups": [keyed(SevenBits()), keyed(SixBits())],
+    "continuations": [faults.ALL["continuation-target"]],
+    "reused": [faults.ALL["generation-bits"]],
+    "identities": [faults.ALL["stale-argument"], faults.ALL["foreign-root"]],
+    "returned": [faults.ALL["first-of-equals"], faults.ALL["unrolled-once"]],
+}
+
+
+def page(name: str, can: frozenset[str] = EVERYTHING) -> Program:
+    """A page by name, as seed 0 draws it."""
+    draw = {each: draw for each, draw, _ in catalogue.pages(can)}[name]
+    return draw(Seeded(0))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_d03_a_page_shows_what_it_is_there_for(name: str) -> None:
+    for factory in PAGES[name]:
+        assert checks.attempt(factory, checks.Example(page(name), name)) is not None
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "continuations"])
+def test_d03_a_page_shows_nothing_of_typereg(name: str) -> None:
+    assert checks.attempt(TyperegRegistry, checks.Example(page(name), name)) is None
+
+
+def test_d03_neighbours_differ_in_one_attribute_and_are_valid() -> None:
+    declared = different = 0
+    for seed in range(40):
+        (module,) = neighbours(Seeded(seed)).modules
+        with tr.Engine().register(module.wasm) as types:
+            declared += len(types)
+            different += len(set(types.as_module_map()))
+    # A neighbour of one type is now and then another type's, or that type itself.
+    assert declared > 1000
+    assert declared // 2 < different < declared
+
+
+@pytest.mark.parametrize("factory", [keyed(InheritedParam()), faults.ALL["packed-neighbours"]])
+def test_d03_neighbours_find_what_needs_several_things_at_once(factory: Factory) -> None:
+    drawn = (checks.Example(neighbours(Seeded(seed)), "") for seed in range(200))
+    assert any(checks.attempt(factory, each) is not None for each in drawn)
+
+
+# Features.
+
+
+def test_d03_features_that_are_on_are_tested() -> None:
+    features = tr.Features(stack_switching=True, custom_page_sizes=True)
+
+    def factory() -> TyperegRegistry:
+        return TyperegRegistry(features=features)
+
+    can = capabilities(factory())
+    assert {"stack_switching", "custom_page_sizes"} <= can
+    assert checks.attempt(factory, checks.Example(page("continuations"), "")) is None
+    drawn = [checks.draw(number, 0, can) for number in range(1, 200)]
+    kinds = {each.origin for each in drawn}
+    assert {"page continuations", "twins cont/target"} <= kinds
+    with_continuations = [
+        each
+        for each in drawn
+        if each.origin == "program" and any(map(generate.continued, each.program.modules))
+    ]
+    assert with_continuations
+    for example in with_continuations[:10]:
+        assert checks.attempt(factory, example) is None
+
+
+def test_d03_features_that_are_off_are_not_drawn() -> None:
+    can = capabilities(TyperegRegistry())
+    assert not {"stack_switching", "custom_page_sizes"} & can
+    for number in range(1, 120):
+        assert not any(map(generate.continued, checks.draw(number, 0, can).program.modules))
