@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Final
 
 from typereg.reference.types import (
@@ -96,8 +97,18 @@ KINDS: Final = tuple(f"links of {kind}" for kind in externs())
 
 def links(source: Source, kind: str) -> Program:
     """Ask of every pair of external types of a kind whether one may be given for the other."""
+    return every_pair(externs()[kind.removeprefix("links of ")])
+
+
+def page_sizes(source: Source) -> Program:
+    """Ask the same of memories of both page sizes, which need their feature."""
+    limits = [(0, None), (0, 0), (0, 1), (1, None), (1, 1)]
+    return every_pair([MemoryType(*each, page_size=size) for each in limits for size in (1, 65536)])
+
+
+def every_pair(found: Sequence[ExternType]) -> Program:
+    """Ask of every pair of external types whether one may be given for the other."""
     groups = section(*FEW, *CALLED).groups
-    found = externs()[kind.removeprefix("links of ")]
     offered = [
         Module(groups, items=(each,), exports=(Export("x", kind_of_extern(each), 0),))
         for each in found
