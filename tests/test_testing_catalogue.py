@@ -135,6 +135,7 @@ PAGES: dict[str, list[Factory]] = {
     "reused": [faults.ALL["generation-bits"]],
     "identities": [faults.ALL["stale-argument"], faults.ALL["foreign-root"]],
     "page sizes": [EmptyPages],
+    "drops": [faults.ALL["double-unregister"], faults.ALL["slot-reuse"]],
     "returned": [faults.ALL["first-of-equals"], faults.ALL["unrolled-once"]],
 }
 

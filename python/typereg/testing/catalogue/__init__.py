@@ -14,7 +14,7 @@ from typing import TypeAlias
 from typereg.testing.programs import Program
 from typereg.testing.source import Source
 
-from .lifetimes import again, cascade, identities, returned, reused
+from .lifetimes import again, cascade, drops, identities, returned, reused
 from .linking import KINDS, interfaces, links, page_sizes
 from .related import RELATED, chain, continuations, distant, many, matching, related, unrolled
 from .sections import ONE_WAY, SECTIONS, types
@@ -62,6 +62,8 @@ def pages(can: Collection[str]) -> list[Page]:
     if "validate" in can:
         found += each(variances, VARIANCES)
     found.append(("many", many, None))
+    if "split_drop" in can:
+        found.append(("drops", drops, None))
     if {"link", "custom_page_sizes"} <= {*can}:
         found.append(("page sizes", page_sizes, None))
     return found

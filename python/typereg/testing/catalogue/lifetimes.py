@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
-from typereg.reference.types import I32, I64, FieldType, FuncType, RecGroup, StructType, SubType
-from typereg.testing.programs import Again, ByHand, Close, Operation, Program, Register, Root, Take
+from typing import Final
+
+from typereg.reference.types import (
+    F64,
+    I32,
+    I64,
+    FieldType,
+    FuncType,
+    RecGroup,
+    StructType,
+    SubType,
+)
+from typereg.testing.programs import (
+    Again,
+    BeginDrop,
+    ByHand,
+    Close,
+    Drop,
+    FinishDrop,
+    Operation,
+    Program,
+    Register,
+    Root,
+    Take,
+)
 from typereg.testing.source import Source
 from typereg.testing.spec import NUMBERS, ref_type, section, sub_type
 
@@ -82,3 +105,45 @@ def returned(source: Source) -> Program:
     many = len(module.types)
     taken = (Take(0, index) for index in range(many))
     return Program.of(Register(module), *taken, *(Again(1 + index) for index in range(many)))
+
+
+INTERLEAVINGS: Final = (
+    *("BF", "BFR", "BRF", "BSF", "BOF", "BRBFL", "BRBLF", "BRBFOL", "BRBLOF", "BRBFSL", "BRBLSF"),
+    *("BRBRBFFL", "BRBRBLLF", "BRFBF", "BSBFRL", "BRBFRL", "BRBLRF", "BROFBF", "BRBRFOL"),
+)
+"""What happens around the last drop of a type, a letter for each step. B: the drop of the latest
+handle begins. F, L: the first pending drop is finished, or the last. R: a handle is taken by the
+identity. S, O: the same type is registered, or another one that takes the slot if it is free."""
+
+
+def drops(source: Source) -> Program:
+    """Act out what others do between the two steps of drops, each time with a type of its own."""
+    operations: list[Operation] = []
+
+    def add(operation: Operation) -> int:
+        operations.append(operation)
+        return len(operations) - 1
+
+    for number, steps in enumerate(INTERLEAVINGS):
+        module = section(FuncType([I32] * number, []))
+        first = add(Register(module))
+        handles, begun = [add(Take(first, 0))], list[int]()
+        add(Close(first))
+        for step in steps:
+            match step:
+                case "B" if handles:
+                    begun.append(add(BeginDrop(handles.pop())))
+                case "F" | "L" if begun:
+                    add(FinishDrop(begun.pop(0 if step == "F" else -1)))
+                case "R":
+                    handles.append(add(Root((first, 0))))
+                case "S" | "O":
+                    other = section(FuncType([I32] * number, [F64]))
+                    loaded = add(Register(module if step == "S" else other))
+                    handles.append(add(Take(loaded, 0)))
+                    add(Close(loaded))
+        for each in begun:
+            add(FinishDrop(each))
+        for each in handles:
+            add(Drop(each))
+    return Program.of(*operations)
