@@ -18,7 +18,8 @@ import pytest
 import typereg as tr
 from typereg.testing import engines, generate, twins, wasm
 from typereg.testing.engines import Undecided
-from typereg.testing.engines.drivers import FEATURES, SIMPLE, Matrix, Table
+from typereg.testing.engines.drivers import SIMPLE, Matrix, Table
+from typereg.testing.engines.features import FEATURES
 from typereg.testing.engines.process import Child
 from typereg.testing.source import Seeded
 

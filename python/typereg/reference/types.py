@@ -11,9 +11,8 @@ compare by structure. A reference to a type (the specification's *type use*) is 
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -32,8 +31,7 @@ class _Value:
     def __repr__(self) -> str:
         said: list[str] = []
         by_name = False
-        cls: object = type(self)
-        for each in _parameters(cls):
+        for each in inspect.signature(type(self)).parameters.values():
             value = getattr(self, each.name)
             if each.default is not each.empty and value == each.default:
                 by_name = True
@@ -44,14 +42,10 @@ class _Value:
         return f"{type(self).__name__}({', '.join(said)})"
 
 
-@functools.cache
-def _parameters(cls: Callable[..., object]) -> tuple[inspect.Parameter, ...]:
-    return tuple(inspect.signature(cls).parameters.values())
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class _Constant:
     """A value that has a name: `I32`, `ANY`."""
+
+    __slots__ = ()
 
     name: str
 
@@ -66,15 +60,21 @@ class _Constant:
 class NumType(_Constant):
     """A number type: `I32`, `I64`, `F32`, `F64`."""
 
+    name: str
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VecType(_Constant):
     """A vector type: `V128`."""
 
+    name: str
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PackedType(_Constant):
     """A packed type, in fields only: `I8`, `I16`."""
+
+    name: str
 
 
 I32, I64, F32, F64 = NumType("i32"), NumType("i64"), NumType("f32"), NumType("f64")
@@ -167,6 +167,8 @@ TypeUse: TypeAlias = ModuleTypeIndex | RecIndex | SharedTypeIndex | DefType
 @dataclass(frozen=True, slots=True, repr=False)
 class AbsHeapType(_Constant):
     """An abstract heap type: one of the constants from `ANY` to `NOCONT`."""
+
+    name: str
 
 
 ANY, EQ, I31 = AbsHeapType("any"), AbsHeapType("eq"), AbsHeapType("i31")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-try:
-    from hypothesis import strategies as st
-    from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-except ModuleNotFoundError as error:
-    if error.name != "hypothesis":
-        raise
+import importlib.util
+
+if importlib.util.find_spec("hypothesis") is None:
     raise ModuleNotFoundError(
         "typereg.testing.strategies and typereg.testing.machine need Hypothesis: "
         "pip install 'typereg[testing]' (typereg.testing.checks does without)",
         name="hypothesis",
-    ) from error
+    )
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 __all__ = ["RuleBasedStateMachine", "initialize", "precondition", "rule", "st"]

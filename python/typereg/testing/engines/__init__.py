@@ -11,9 +11,10 @@ the engine works meanwhile.
 """
 
 from .command_line import CommandLine
-from .drivers import Engine, Later, Node, Relations, Wasmtime, available
+from .drivers import Engine, Later, Relations
 from .probes import ANSWERS, ProbeName
 from .process import Undecided, Verdict
+from .wheels import Node, Wasmtime, available
 
 __all__ = [
     "ANSWERS",

