@@ -69,15 +69,17 @@ impl Draft {
         self.is_related = false;
     }
 
-    /// Makes it one of the groups that are done. The next one begins behind it.
+    /// Makes it one of the groups that are done, and says where the next one begins: behind it.
     #[inline]
-    pub(super) fn finish(&mut self) {
-        self.start = Start {
+    pub(super) fn finish(&mut self) -> Start {
+        let end = Start {
             member: self.members.len() as u32,
             key: self.keys.len() as u32,
             hole: self.holes.len() as u32,
         };
+        self.start = end;
         self.is_related = false;
+        end
     }
 
     /// Writes down what the members descend from. Their ancestors are in a list of the holder's,

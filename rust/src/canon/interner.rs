@@ -146,9 +146,8 @@ impl Interner {
                     KeyRef::Outer(id) => *id,
                 }));
         }
-        draft.finish();
+        self.starts.push(draft.finish());
         self.group_of.extend(std::iter::repeat_n(group, members));
-        self.starts.push(draft.start);
         Ok(group)
     }
 

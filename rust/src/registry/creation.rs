@@ -137,7 +137,7 @@ impl Creation<'_, '_> {
         }
     }
 
-    fn finish(mut self) -> Result<u32> {
+    fn finish(&mut self) -> Result<u32> {
         let inner = &mut *self.inner;
         let entry = inner.builder.build(
             self.group.shape,
