@@ -1,13 +1,12 @@
 //! A new entry: edges, slots, entry, set, in this order (clause K5), undone if it is cut short.
 
-use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner, Slot};
 use crate::canon::{Shape, read_target};
 use crate::error::Result;
 use crate::faults;
 use crate::limits::{Limits, exceeded};
-use crate::memory::{reserve, reserve_table};
+use crate::memory::reserve;
 
 /// How many slots' worth of memory is kept from one creation to the next.
 const KEPT_SLOTS: usize = 1024;
@@ -50,7 +49,7 @@ impl Inner {
     ) -> Result<u32> {
         self.check_quotas(group, limits)?;
         if self.set.len() == self.set.capacity() {
-            reserve_table(&mut self.set, 1, Entry::hash)?;
+            self.reserve_groups(1)?;
         }
         self.new_slots.clear();
         reserve(&mut self.new_slots, group.shape.members.len())?;
@@ -147,24 +146,26 @@ impl Creation<'_, '_> {
             &inner.slots,
         )?;
         faults::point();
-        for (&slot, position) in inner.new_slots.iter().zip(0..) {
-            if self.held == 0 {
-                let entry = entry.clone();
-                let vacant = inner.slots.insert(Slot { entry, position });
-                debug_assert_eq!(vacant as u32, slot);
-            } else {
-                inner.slots[slot as usize].entry = entry.clone();
-            }
-            inner.capacity = inner.capacity.max(slot as usize + 1);
-        }
         inner.next_generation += 1;
         inner.bytes += Inner::bytes_of(&entry);
         self.done = true;
         self.journal.note(Operation::Create, &entry, 1, "new group");
+        if self.held == 0 {
+            inner.slots.insert(Slot { entry, position: 0 });
+        } else {
+            for &slot in &inner.new_slots {
+                inner.slots[slot as usize].entry = entry.clone();
+            }
+        }
+        for &slot in &inner.new_slots {
+            inner.capacity = inner.capacity.max(slot as usize + 1);
+        }
+        let first = inner.new_slots[0];
+        debug_assert_eq!(inner.entry(first).slot(0), first);
         inner
             .set
-            .insert_unique(entry.hash(), entry, |_| unreachable!("there is room"));
-        Ok(inner.new_slots[0])
+            .insert_unique(self.group.hash, first, |_| unreachable!("there is room"));
+        Ok(first)
     }
 }
 

@@ -25,7 +25,7 @@ impl Frozen {
     /// Everything that is alive.
     pub(super) fn all(inner: &Inner) -> Result<Frozen> {
         let mut entries = list_of(inner.set.len())?;
-        entries.extend(inner.set.iter().cloned());
+        entries.extend(inner.entries().cloned());
         Frozen::of(entries)
     }
 

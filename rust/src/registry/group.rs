@@ -5,7 +5,7 @@ use super::dependencies::Dependencies;
 use super::engine::{Engine, TypeRegistry};
 use super::entry::Entry;
 use super::events::{Journal, Operation};
-use super::inner::{FreeOrder, Inner};
+use super::inner::Inner;
 use super::registered_type::RegisteredType;
 use crate::canon::{Descent, Draft, KeyRef, encode_group, own_member};
 use crate::error::{Error, Result};
@@ -248,7 +248,7 @@ impl TypeRegistry {
     #[inline(never)]
     fn remove_if_dead(&self, entry: &Entry, journal: &mut Journal<'_>) {
         if let Ok(mut inner) = self.write() {
-            inner.remove_if_dead(entry.clone(), FreeOrder::Ascending, journal);
+            inner.remove_entry_if_dead(entry, journal);
         }
     }
 }

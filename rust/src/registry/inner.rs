@@ -7,7 +7,8 @@ use super::digests::Digests;
 use super::entry::{Ancestry, Entry, EntryBuilder};
 use super::events::{Journal, Operation};
 use crate::canon::{Cursor, Known, Member, Meta, read_target};
-use crate::memory::push;
+use crate::error::BoxResult;
+use crate::memory::{push, reserve_table};
 use crate::types::{EngineId, SharedTypeIndex};
 
 /// A slot of the slab: one member of one group.
@@ -19,18 +20,24 @@ pub(super) struct Slot {
 
 /// What a slot of the slab costs, whatever it holds.
 const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
-/// What an entry costs in the set: a pointer and a control byte.
-const SET_BYTES: u64 = size_of::<Entry>() as u64 + 1;
+/// What an entry costs in the set: a slot's number and a control byte.
+const SET_BYTES: u64 = size_of::<u32>() as u64 + 1;
 
-/// Invariants, whenever the lock is free: the set and the slab hold the same entries, each with
-/// `removed` unset; whatever a key in the set refers to is in the slab; the drop stack is empty.
+/// Invariants, whenever the lock is free: the set knows each entry in the slab by its first member's
+/// slot, and no other; each has `removed` unset; whatever its key refers to is in the slab; the drop
+/// stack is empty.
 #[derive(Debug)]
 pub(super) struct Inner {
-    pub(super) set: HashTable<Entry>,
+    /// By key: the slot of an entry's first member. Not the entry: to hold it twice is to count
+    /// twice at its creation and at its removal.
+    pub(super) set: HashTable<u32>,
     pub(super) slots: Slab<Slot>,
-    /// Entries that were seen at zero registrations and wait for a second look. A stack of its
-    /// own instead of recursion: chains of types are as long as a guest wants.
-    drop_stack: Vec<Entry>,
+    /// The first slots of entries that were seen at zero registrations and wait for a second look.
+    /// A stack of its own instead of recursion: chains of types are as long as a guest wants.
+    ///
+    /// It lives within one hold of the lock. An entry on it is at zero, and whoever raises it from
+    /// there or removes it must have the lock: so its slot stays its own until it is popped.
+    drop_stack: Vec<u32>,
     /// Whether an entry may be at zero that is not on the stack, for want of memory.
     stack_was_full: bool,
     pub(super) placeholder: Entry,
@@ -75,8 +82,23 @@ impl Inner {
 
     /// The live entry with this key. The key's holes must hold live slots.
     pub(super) fn find(&self, key: &[u8], hash: u64) -> Option<&Entry> {
-        self.set
-            .find(hash, |entry| entry.hash() == hash && entry.key() == key)
+        let found = self.set.find(hash, |&slot| {
+            let entry = self.entry(slot);
+            entry.hash() == hash && entry.key() == key
+        });
+        found.map(|&slot| self.entry(slot))
+    }
+
+    /// All live entries, in no order.
+    pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.set.iter().map(|&slot| self.entry(slot))
+    }
+
+    /// Makes room in the set for so many more groups.
+    pub(super) fn reserve_groups(&mut self, more: usize) -> BoxResult<()> {
+        let slots = &self.slots;
+        let hash = |&slot: &u32| slots[slot as usize].entry.hash();
+        reserve_table(&mut self.set, more, hash)
     }
 
     /// The type an index names, unless it is stale. The index must be of this engine.
@@ -127,29 +149,35 @@ impl Inner {
         let count = entry.decref();
         journal.note(Operation::Decref, entry, count, reason);
         if count == 0 {
-            self.remove_if_dead(entry.clone(), order, journal);
+            let first = entry.slot(0);
+            self.remove_if_dead(first, order, journal);
         }
     }
 
-    /// Removes an entry that was seen at zero registrations, unless it was resurrected or
-    /// removed since, and everything that then has no registrations left (clause K8).
-    pub(super) fn remove_if_dead(
-        &mut self,
-        entry: Entry,
-        mut order: FreeOrder,
-        journal: &mut Journal<'_>,
-    ) {
+    /// Removes an entry that was seen at zero registrations before the lock was taken, unless it
+    /// was resurrected or removed since.
+    pub(super) fn remove_entry_if_dead(&mut self, entry: &Entry, journal: &mut Journal<'_>) {
+        if !entry.is_removed() {
+            self.remove_if_dead(entry.slot(0), FreeOrder::Ascending, journal);
+        }
+    }
+
+    /// Removes the entry whose first member is in `slot`, unless it has registrations, and
+    /// everything that then has none left (clause K8).
+    fn remove_if_dead(&mut self, slot: u32, mut order: FreeOrder, journal: &mut Journal<'_>) {
         debug_assert!(self.drop_stack.is_empty());
-        let mut next = Some(entry);
-        while let Some(entry) = next {
+        let mut next = Some(slot);
+        while let Some(slot) = next {
             // The second look. Nobody can raise the count from zero now: that takes the lock.
+            let entry = self.entry(slot);
+            debug_assert!(!entry.is_removed(), "a removed entry is in no slot");
             let count = entry.registrations();
-            if count != 0 {
-                journal.note(Operation::Resurrect, &entry, count, "registered again");
-            } else if !entry.is_removed() {
-                self.remove(&entry, order, journal);
+            if count == 0 {
+                self.remove(slot, order, journal);
                 // What follows from a removal was not created by the call that is being undone.
                 order = FreeOrder::Ascending;
+            } else {
+                journal.note(Operation::Resurrect, entry, count, "registered again");
             }
             next = self.drop_stack.pop().or_else(|| self.overlooked());
         }
@@ -157,48 +185,52 @@ impl Inner {
 
     /// An entry at zero that the drop stack had no memory for, found again in the set. Slow, and
     /// in an order of its own; but a drop cannot fail.
-    fn overlooked(&mut self) -> Option<Entry> {
+    fn overlooked(&mut self) -> Option<u32> {
         if !self.stack_was_full {
             return None;
         }
-        let found = self.set.iter().find(|entry| entry.registrations() == 0);
+        let found = self.entries().find(|entry| entry.registrations() == 0);
+        let found = found.map(|entry| entry.slot(0));
         self.stack_was_full = found.is_some();
-        found.cloned()
+        found
     }
 
-    fn remove(&mut self, entry: &Entry, order: FreeOrder, journal: &mut Journal<'_>) {
+    /// Removes the entry whose first member is in `first`.
+    fn remove(&mut self, first: u32, order: FreeOrder, journal: &mut Journal<'_>) {
+        let slots = &self.slots;
+        let entry = &slots[first as usize].entry;
         entry.mark_removed();
         self.digests.forget(entry);
-        let (slots, edges) = (&self.slots, &mut self.edges);
         entry.for_each_edge(|slot| {
             let target = &slots[slot as usize].entry;
-            *edges -= 1;
+            self.edges -= 1;
             let count = target.decref();
             journal.note(Operation::Decref, target, count, "referring group removed");
-            if count == 0 && push(&mut self.drop_stack, target.clone()).is_err() {
+            if count == 0 && push(&mut self.drop_stack, target.slot(0)).is_err() {
                 self.stack_was_full = true;
             }
         });
-        if let Ok(found) = self
-            .set
-            .find_entry(entry.hash(), |candidate| candidate.same(entry))
-        {
+        if let Ok(found) = self.set.find_entry(entry.hash(), |&slot| slot == first) {
             found.remove();
         }
-        match order {
+        let entry = match order {
             FreeOrder::Ascending => {
-                for slot in entry.slots() {
+                let entry = self.slots.remove(first as usize).entry;
+                for slot in entry.slots().skip(1) {
                     self.slots.remove(slot as usize);
                 }
+                entry
             }
             FreeOrder::Descending => {
+                let entry = entry.clone();
                 for slot in entry.slots().rev() {
                     self.slots.remove(slot as usize);
                 }
+                entry
             }
-        }
-        self.bytes -= Inner::bytes_of(entry);
-        journal.note(Operation::Remove, entry, 0, "no registrations left");
+        };
+        self.bytes -= Inner::bytes_of(&entry);
+        journal.note(Operation::Remove, &entry, 0, "no registrations left");
     }
 
     /// Stops where something is left, at the end of a registry's life (clause S16).

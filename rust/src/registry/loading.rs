@@ -8,7 +8,7 @@ use super::inner::{FreeOrder, Inner};
 use crate::canon::{Interner, Shape, TypeId, read_target, write_target};
 use crate::error::Result;
 use crate::faults;
-use crate::memory::{list_of, reserve, reserve_table};
+use crate::memory::{list_of, reserve};
 use crate::module::Occurrence;
 use crate::sync::Ordering;
 use crate::types::{EngineId, SharedTypeIndex};
@@ -166,7 +166,7 @@ impl<'a> Loading<'a> {
         let groups = self.interner.group_count() as usize;
         let left = groups - self.loaded.generations.len();
         let left = inner.admissible(left, &self.registry.limits);
-        reserve_table(&mut inner.set, left, Entry::hash)?;
+        inner.reserve_groups(left)?;
         while !self.count_known(inner, journal)? {
             // `count_known` stopped at a group, and left its shape, key and hash.
             debug_assert!(

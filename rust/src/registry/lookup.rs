@@ -80,7 +80,7 @@ impl TypeRegistry {
             .live(index)
             .ok_or(Error::StaleIndex { index, place: None })?;
         let mut slots = Vec::new();
-        for entry in &inner.set {
+        for entry in inner.entries() {
             let own_group = entry.same(&target.entry);
             for_each_reference(entry.key(), |position, reference| {
                 let refers = match reference {

@@ -37,7 +37,7 @@ impl TypeRegistry {
     pub fn stats(&self) -> Stats {
         let inner = self.read_or_panic();
         let count = |entry: &Entry| entry.registrations() as u64;
-        let registrations = inner.set.iter().map(count).sum::<u64>();
+        let registrations = inner.entries().map(count).sum::<u64>();
         let edges = inner.edges;
         Stats {
             types: inner.slots.len() as u64,

@@ -194,7 +194,7 @@ MUTANTS = [
     Mutant(
         "is_removed, at a removal",
         "not asked",
-        [(INNER, "} else if !entry.is_removed() {", "} else {")],
+        [(INNER, "if !entry.is_removed() {\n            self", "if true {\n            self")],
         ["model:reuse::", "model:last_drop::"],
     ),
     Mutant(
@@ -249,7 +249,7 @@ MUTANTS = [
     Mutant(
         "second look",
         "not taken: what was at zero once is removed",
-        [(INNER, "            if count != 0 {\n", "            if false {\n")],
+        [(INNER, "            if count == 0 {\n                self.remove(", "            if true {\n                self.remove(")],
         ["model:last_drop::"],
     ),
     Mutant(
@@ -488,8 +488,8 @@ MUTANTS = [
         [
             (
                 CREATION,
-                "for &hole in self.group.holes[..self.edges].iter().rev() {",
-                "for &hole in self.group.holes[..0].iter().rev() {",
+                "for &hole in self.group.shape.holes[..self.edges].iter().rev() {",
+                "for &hole in self.group.shape.holes[..0].iter().rev() {",
             )
         ],
         ["faults"],
@@ -500,8 +500,8 @@ MUTANTS = [
         [
             (
                 CREATION,
-                "for &slot in self.slots[..self.held].iter().rev() {",
-                "for &slot in self.slots[..0].iter().rev() {",
+                "for &slot in inner.new_slots[..self.held].iter().rev() {",
+                "for &slot in inner.new_slots[..0].iter().rev() {",
             )
         ],
         ["faults"],
@@ -650,8 +650,8 @@ MUTANTS = [
         [
             (
                 INNER,
-                "        self.bytes -= Inner::bytes_of(entry);\n",
-                "        self.bytes -= Inner::bytes_of(entry);\n"
+                "        self.bytes -= Inner::bytes_of(&entry);\n",
+                "        self.bytes -= Inner::bytes_of(&entry);\n"
                 "        std::mem::forget(entry.clone());\n",
             )
         ],
