@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::{Cursor, Digester, KeyRef};
+use super::{Cursor, Digester, Key, KeyRef};
 use crate::error::{Error, Result};
 use crate::memory::{list_of, push, reserve_map};
 use crate::sync::Arc;
 use crate::types::{ClosedIndex, DefGroup, DefType, RecGroup};
 
-/// The closed group of `members` types whose key this is. `outer` tells which closed type a hole's
-/// number is; it is asked once for each number. Linear in the key.
+/// The closed group of `members` types whose key this is. `outer` tells which closed type a
+/// target is; it is asked once for each number. Linear in the key.
 pub(crate) fn close(
-    key: &[u8],
+    key: Key<'_>,
     members: u32,
     mut outer: impl FnMut(u32) -> DefType,
 ) -> Result<Arc<DefGroup>> {

@@ -5,7 +5,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Cursor, KeyRef, abstract_code, num_code, packed_code};
+use super::{Cursor, Key, KeyRef, abstract_code, num_code, packed_code};
 use crate::error::Result;
 use crate::memory::reserve;
 use crate::types::{
@@ -36,10 +36,10 @@ pub(crate) struct Digester {
 
 impl Digester {
     /// The digest of the group of `members` types whose key this is. `outer` tells which type a
-    /// hole's number is: the digest of its group, and its position in it. Linear in the key.
+    /// target is: the digest of its group, and its position in it. Linear in the key.
     pub(crate) fn group(
         &mut self,
-        key: &[u8],
+        key: Key<'_>,
         members: u32,
         mut outer: impl FnMut(u32) -> (Digest, u32),
     ) -> Result<Digest> {

@@ -1,6 +1,7 @@
 //! A group on its way in: its key and what is known of each member, in lists that other groups
 //! may be in already.
 
+use super::key::{Key, Target};
 use super::room::Room;
 use super::{Cursor, Descent};
 use crate::error::BoxResult;
@@ -19,8 +20,10 @@ pub(crate) struct Meta {
 /// A member of a group, beside the group's key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Member {
-    /// Where the member begins in its holder's list of keys.
-    pub(crate) key_offset: u32,
+    /// Where the member begins in its holder's list of spellings.
+    pub(crate) spelling: u32,
+    /// Where its references to other groups begin in its holder's list of targets.
+    pub(crate) targets: u32,
     /// Where its ancestors begin in its holder's list of ancestors; `meta.depth` says how many.
     pub(crate) ancestors: u32,
     pub(crate) meta: Meta,
@@ -29,18 +32,16 @@ pub(crate) struct Member {
 /// A group as others may read it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Shape<'a> {
-    pub(crate) key: &'a [u8],
+    pub(crate) key: Key<'a>,
     pub(crate) members: &'a [Member],
-    /// Where the holes are in `key`: the targets of references to other groups, in order.
-    pub(crate) holes: &'a [u32],
 }
 
 /// Where a group begins in each list of its holder; it ends where the next one begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Start {
     pub(super) member: u32,
-    pub(super) key: u32,
-    pub(super) hole: u32,
+    pub(super) spelling: u32,
+    pub(super) target: u32,
 }
 
 /// A group that is being written, by the decoder or from types as data, at the end of the lists of
@@ -49,8 +50,8 @@ pub(super) struct Start {
 /// What its members descend from is for validation to find out ([`Descent`](super::Descent)).
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
-    pub(super) keys: Room<u8>,
-    pub(super) holes: Room<u32>,
+    pub(super) spellings: Room<u8>,
+    pub(super) targets: Room<Target>,
     pub(super) members: Vec<Member>,
     /// Where the draft begins, behind the groups that are done.
     pub(super) start: Start,
@@ -63,9 +64,9 @@ impl Draft {
     /// Makes it an empty group again and keeps its memory.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        self.keys.truncate(self.start.key as usize);
+        self.spellings.truncate(self.start.spelling as usize);
+        self.targets.truncate(self.start.target as usize);
         self.members.truncate(self.start.member as usize);
-        self.holes.truncate(self.start.hole as usize);
         self.is_related = false;
     }
 
@@ -74,8 +75,8 @@ impl Draft {
     pub(super) fn finish(&mut self) -> Start {
         let end = Start {
             member: self.members.len() as u32,
-            key: self.keys.len() as u32,
-            hole: self.holes.len() as u32,
+            spelling: self.spellings.len() as u32,
+            target: self.targets.len() as u32,
         };
         self.start = end;
         self.is_related = false;
@@ -99,8 +100,12 @@ impl Draft {
     }
 
     #[inline]
-    pub(crate) fn key(&self) -> &[u8] {
-        &self.keys.items()[self.start.key as usize..]
+    pub(crate) fn key(&self) -> Key<'_> {
+        Key {
+            spelling: self.spellings.items(),
+            targets: self.targets.items(),
+        }
+        .behind(self.start.spelling, self.start.target)
     }
 
     #[inline]
@@ -113,23 +118,23 @@ impl Draft {
         Shape {
             key: self.key(),
             members: self.members(),
-            holes: &self.holes.items()[self.start.hole as usize..],
         }
     }
 
-    pub(super) fn key_mut(&mut self) -> &mut [u8] {
-        &mut self.keys.items_mut()[self.start.key as usize..]
+    pub(super) fn targets_mut(&mut self) -> &mut [Target] {
+        &mut self.targets.items_mut()[self.start.target as usize..]
     }
 
     /// Makes it, an empty one, a copy of a group, but for what the members descend from.
     pub(super) fn copy(&mut self, shape: Shape<'_>) -> BoxResult<()> {
-        self.keys.extend(shape.key)?;
-        self.holes.extend(shape.holes)?;
+        self.spellings.extend(shape.key.spelling)?;
+        self.targets.extend(shape.key.targets)?;
         reserve(&mut self.members, shape.members.len())?;
-        for (member, offset) in shape.members.iter().zip(shape.key_offsets()) {
+        for (member, (spelling, targets)) in shape.members.iter().zip(shape.places()) {
             self.is_related |= member.meta.depth > 0 || member.meta.kind == Kind::Cont;
             self.members.push(Member {
-                key_offset: self.start.key + offset,
+                spelling: self.start.spelling + spelling,
+                targets: self.start.target + targets,
                 ..*member
             });
         }
@@ -143,18 +148,23 @@ impl Draft {
 }
 
 impl<'a> Shape<'a> {
-    /// Where the members begin in the key, in turn.
+    /// Where the members begin in the key, in turn: in its spelling, and in its targets.
     #[inline]
-    pub(crate) fn key_offsets(self) -> impl Iterator<Item = u32> + Clone + 'a {
-        let start = self.members.first().map_or(0, |member| member.key_offset);
-        let offset = move |member: &Member| member.key_offset - start;
-        self.members.iter().map(offset)
+    pub(crate) fn places(self) -> impl Iterator<Item = (u32, u32)> + 'a {
+        (0..self.members.len()).map(move |position| self.place(position))
+    }
+
+    #[inline]
+    fn place(self, position: usize) -> (u32, u32) {
+        let (first, member) = (&self.members[0], &self.members[position]);
+        let spelling = member.spelling - first.spelling;
+        (spelling, member.targets - first.targets)
     }
 
     /// A cursor at the member at `position`.
     #[inline]
     pub(crate) fn member(self, position: u32) -> Cursor<'a> {
-        let offset = self.members[position as usize].key_offset - self.members[0].key_offset;
-        Cursor::new(&self.key[offset as usize..])
+        let (spelling, targets) = self.place(position as usize);
+        Cursor::new(self.key.behind(spelling, targets))
     }
 }

@@ -1,6 +1,6 @@
 //! From one interner into another: the groups that some types lead to, dependencies first.
 
-use super::{Descent, Draft, Interner, KeyRef, TypeId, read_target, write_target};
+use super::{Descent, Draft, Interner, KeyRef, TypeId};
 use crate::error::{BoxResult, Result};
 use crate::memory::filled;
 
@@ -40,20 +40,20 @@ pub(crate) fn graft<'a>(
     }
     // Groups refer to groups of smaller number only: descending, all that lead to a group come
     // before it, and ascending, all that it leads to.
-    let (mut groups, mut key_bytes) = (0, 0);
+    let (mut groups, mut spelling, mut targets) = (0, 0, 0);
     for group in (0..end).rev() {
         if first_types[group] != CHOSEN {
             continue;
         }
-        let shape = source.shape(group as u32);
+        let key = source.shape(group as u32).key;
         groups += 1;
-        key_bytes += shape.key.len();
-        for &hole in shape.holes {
-            let target = read_target(shape.key, hole as usize);
+        spelling += key.spelling.len();
+        targets += key.targets.len();
+        for target in key.outer() {
             first_types[source.group_of(target) as usize] = CHOSEN;
         }
     }
-    target.expect(groups, key_bytes);
+    target.expect(groups, spelling, targets);
     let mut grafted = Grafted {
         source,
         first_types,
@@ -65,9 +65,9 @@ pub(crate) fn graft<'a>(
         }
         let draft = target.draft_mut();
         copy_shape(draft, &mut descent, source, group as u32)?;
-        for &hole in source.shape(group as u32).holes {
-            let id = grafted.identity(read_target(draft.key(), hole as usize));
-            write_target(draft.key_mut(), hole as usize, id);
+        for target in draft.targets_mut() {
+            let id = grafted.identity(u32::from_le_bytes(*target));
+            *target = id.to_le_bytes();
         }
         for ancestor in &mut descent.ancestors {
             if let KeyRef::Outer(id) = ancestor {

@@ -5,6 +5,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 
+use super::key::Key;
+
 /// Hashes keys under a random seed of its own: keys come from guests, and a guest that could
 /// foretell their hashes could fill one bucket.
 #[derive(Clone, Debug)]
@@ -28,9 +30,16 @@ impl KeyHasher {
         }
     }
 
-    pub(crate) fn hash(&self, key: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, key: Key<'_>) -> u64 {
         let mut hasher = self.state.build_hasher();
-        hasher.write(key);
+        hasher.write(key.spelling);
+        // Read one by one, as they were written: a load across several stores that were made just
+        // before would wait for them. How many there are is in the spelling.
+        let mut targets = key.outer();
+        while let Some(target) = targets.next() {
+            let next = targets.next().unwrap_or(0);
+            hasher.write_u128(u128::from(next) << 32 | u128::from(target));
+        }
         hasher.finish() & self.mask
     }
 }
@@ -50,25 +59,34 @@ mod tests {
         hash & ((1 << BITS) - 1)
     }
 
-    /// The key of a function type with 16 number types for parameters: `number` in base 4.
-    fn key(number: u64) -> Vec<u8> {
+    /// The spelling of a function type with 16 number types for parameters: `number` in base 4.
+    fn spelling(number: u64) -> Vec<u8> {
         let digit = |place: u64| [0x7f, 0x7e, 0x7d, 0x7c][(number >> (2 * place) & 3) as usize];
-        let mut key = vec![0x04, 16];
-        key.extend((0..16).map(digit));
-        key.push(0);
-        key
+        let mut spelling = vec![0x04, 16];
+        spelling.extend((0..16).map(digit));
+        spelling.push(0);
+        spelling
+    }
+
+    fn key(spelling: &[u8]) -> Key<'_> {
+        Key {
+            spelling,
+            targets: &[],
+        }
     }
 
     /// What a guest can do where it knows the seed: hundreds of types for one bucket.
     fn crafted() -> Vec<Vec<u8>> {
         let known = FixedState::default();
-        let hash = |key: &Vec<u8>| {
+        let hash = |spelling: &Vec<u8>| {
             let mut hasher = known.build_hasher();
-            hasher.write(key);
+            hasher.write(spelling);
             bucket(hasher.finish())
         };
-        let all = (0..).map(key);
-        all.filter(|key| hash(key) == 0).take(200).collect()
+        let all = (0..).map(spelling);
+        all.filter(|spelling| hash(spelling) == 0)
+            .take(200)
+            .collect()
     }
 
     #[test]
@@ -76,8 +94,8 @@ mod tests {
         let crafted = crafted();
         for _ in 0..4 {
             let hasher = KeyHasher::new(None);
-            let buckets: HashSet<u64> =
-                crafted.iter().map(|key| bucket(hasher.hash(key))).collect();
+            let hash = |spelling: &Vec<u8>| bucket(hasher.hash(key(spelling)));
+            let buckets: HashSet<u64> = crafted.iter().map(hash).collect();
             // Of 200 at random among 4096, some 195 are different.
             assert!(buckets.len() > 180, "{} buckets", buckets.len());
         }
@@ -87,10 +105,10 @@ mod tests {
     fn two_engines_hash_alike_in_nothing() {
         let (one, two) = (KeyHasher::new(None), KeyHasher::new(None));
         let same = (0..200)
-            .map(key)
-            .filter(|key| one.hash(key) == two.hash(key));
+            .map(spelling)
+            .filter(|spelling| one.hash(key(spelling)) == two.hash(key(spelling)));
         assert_eq!(same.count(), 0);
         let weak = KeyHasher::new(Some(0));
-        assert!((0..200).all(|number| weak.hash(&key(number)) == 0));
+        assert!((0..200).all(|number| weak.hash(key(&spelling(number))) == 0));
     }
 }

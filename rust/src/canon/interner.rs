@@ -5,6 +5,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::draft::Start;
+use super::key::Key;
 use super::{Cursor, Descent, Draft, KeyHasher, KeyRef, Known, Meta, Shape};
 use crate::error::{BoxResult, Error};
 use crate::memory::{expect, reserve, reserve_table};
@@ -15,7 +16,7 @@ pub(crate) type TypeId = u32;
 /// For how many groups the table has room at first.
 const FEW_GROUPS: usize = 14_000;
 
-/// Groups, each once; the holes in their keys hold [`TypeId`]s. The next one is written where it
+/// Groups, each once; their keys refer to [`TypeId`]s. The next one is written where it
 /// will stay, behind the others.
 ///
 /// Invariant: a group refers to groups of smaller number only, and equal identities are equal
@@ -47,11 +48,12 @@ impl Interner {
     }
 
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
-    pub(crate) fn expect(&mut self, groups: usize, key_bytes: usize) {
+    pub(crate) fn expect(&mut self, groups: usize, spelling: usize, targets: usize) {
         self.expected = self.group_count() as usize + groups;
         expect(&mut self.starts, groups);
         expect(&mut self.draft.members, groups);
-        self.draft.keys.expect(key_bytes);
+        self.draft.spellings.expect(spelling);
+        self.draft.targets.expect(targets);
     }
 
     /// How many distinct groups there are.
@@ -94,8 +96,8 @@ impl Interner {
         &self.draft
     }
 
-    /// Where the next group is written, to write it: empty, whatever was cut short before. Its
-    /// holes hold identities of this interner.
+    /// Where the next group is written, to write it: empty, whatever was cut short before. It
+    /// refers to identities of this interner.
     #[inline]
     pub(crate) fn draft_mut(&mut self) -> &mut Draft {
         self.draft.clear();
@@ -196,8 +198,13 @@ impl Known for Interner {
 
     #[inline]
     fn member(&self, id: TypeId) -> Cursor<'_> {
-        let offset = self.draft.members[id as usize].key_offset;
-        Cursor::new(&self.draft.keys.items()[offset as usize..])
+        let member = &self.draft.members[id as usize];
+        let (spelling, targets) = (&self.draft.spellings, &self.draft.targets);
+        let keys = Key {
+            spelling: spelling.items(),
+            targets: targets.items(),
+        };
+        Cursor::new(keys.behind(member.spelling, member.targets))
     }
 
     fn sibling(&self, id: TypeId, position: u32) -> TypeId {
@@ -212,8 +219,10 @@ fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
         unreachable!("a range of two");
     };
     Shape {
-        key: &draft.keys.items()[start.key as usize..end.key as usize],
+        key: Key {
+            spelling: &draft.spellings.items()[start.spelling as usize..end.spelling as usize],
+            targets: &draft.targets.items()[start.target as usize..end.target as usize],
+        },
         members: &draft.members[start.member as usize..end.member as usize],
-        holes: &draft.holes.items()[start.hole as usize..end.hole as usize],
     }
 }

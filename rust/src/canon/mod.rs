@@ -1,10 +1,14 @@
 //! The canonical form: one recursion group as one flat key, and the only place that knows how it
 //! is written.
 //!
-//! A key spells a group's members one after the other. A reference inside the group is its
-//! position; a reference to another group is a *hole* of four bytes, filled with whatever identity
-//! its holder gives to types: a module's own numbering, or an engine's slots. Two groups are the
-//! same exactly when their keys are, provided that equal identities mean equal types.
+//! A key spells a group's members one after the other. A reference inside the group is spelled by
+//! position. A reference to another group is spelled as one that takes the next of the key's
+//! *targets*: a list of whatever identities its holder gives to types, a module's own numbering or an
+//! engine's slots. Two groups are the same exactly when spelling and targets are, provided that equal
+//! identities mean equal types.
+//!
+//! So a module's key becomes an engine's by another list of targets, and what a group refers to is read
+//! without reading its spelling.
 //!
 //! ```text
 //! group    = member*
@@ -16,11 +20,12 @@
 //!           | cont:   reference
 //! field    = value, with bit 7 of its first byte for `mut`
 //! value    = one byte (number, vector, packed, abstract reference), or a reference
-//! reference = OWN, OWN_NULL, OUTER or OUTER_NULL, then the target as four bytes, little-endian
+//! reference = OWN or OWN_NULL, then the position as four bytes, little-endian
+//!           | OUTER or OUTER_NULL
 //! count    = LEB128
 //! ```
 //!
-//! Members delimit themselves, so a key determines how many members it has.
+//! Members delimit themselves, so a key determines how many members it has, and how many targets.
 
 mod close;
 mod descent;
@@ -30,6 +35,7 @@ mod encode;
 mod graft;
 mod hasher;
 mod interner;
+mod key;
 mod known;
 mod read;
 mod room;
@@ -43,8 +49,9 @@ pub(crate) use encode::{encode_group, encode_member, own_member};
 pub(crate) use graft::{Grafted, graft};
 pub(crate) use hasher::KeyHasher;
 pub(crate) use interner::{Interner, TypeId};
+pub(crate) use key::{Key, Target};
 pub(crate) use known::Known;
-pub(crate) use read::{Cursor, for_each_reference, read_target, write_target};
+pub(crate) use read::{Cursor, for_each_reference};
 pub(crate) use write::{KeyWriter, Spelling};
 
 use crate::types::{AbsHeapType, Kind, NumType, PackedType};

@@ -3,6 +3,7 @@
 //! Keys are written by this crate alone, so reading one cannot fail; a key cut short would be a
 //! bug, and ends in a panic.
 
+use super::key::Key;
 use super::{
     FINAL, KIND, KeyRef, MUTABLE, NON_NULL, OUTER, OUTER_NULL, OWN, OWN_NULL, SUPERTYPE,
     abstract_from_code, kind_from_code,
@@ -15,17 +16,6 @@ use crate::types::{
 /// Why there is more to read: keys are written by this crate alone.
 const WHOLE: &str = "a key is whole";
 
-/// The target that the four bytes at `offset` name.
-pub(crate) fn read_target(key: &[u8], offset: usize) -> u32 {
-    let bytes: [u8; 4] = key[offset..offset + 4].try_into().expect("four bytes");
-    u32::from_le_bytes(bytes)
-}
-
-/// Fills the hole at `offset`.
-pub(crate) fn write_target(key: &mut [u8], offset: usize, target: u32) {
-    key[offset..offset + 4].copy_from_slice(&target.to_le_bytes());
-}
-
 /// What the head of a member says.
 #[derive(Clone, Copy)]
 pub(crate) struct Head {
@@ -37,26 +27,35 @@ pub(crate) struct Head {
 /// A place in a key.
 #[derive(Clone)]
 pub(crate) struct Cursor<'k> {
-    rest: &'k [u8],
+    rest: Key<'k>,
 }
 
 impl<'k> Cursor<'k> {
-    pub(crate) fn new(key: &'k [u8]) -> Self {
+    pub(crate) fn new(key: Key<'k>) -> Self {
         Cursor { rest: key }
     }
 
     #[inline]
     fn byte(&mut self) -> u8 {
-        let (&byte, rest) = self.rest.split_first().expect(WHOLE);
-        self.rest = rest;
+        let (&byte, rest) = self.rest.spelling.split_first().expect(WHOLE);
+        self.rest.spelling = rest;
         byte
     }
 
+    /// Reads which member a reference within the group is to, behind its code.
     #[inline]
-    fn target(&mut self) -> u32 {
-        let (target, rest) = self.rest.split_first_chunk().expect(WHOLE);
-        self.rest = rest;
-        u32::from_le_bytes(*target)
+    fn own(&mut self) -> KeyRef {
+        let (position, rest) = self.rest.spelling.split_first_chunk().expect(WHOLE);
+        self.rest.spelling = rest;
+        KeyRef::Own(u32::from_le_bytes(*position))
+    }
+
+    /// Reads which type a reference to another group is to.
+    #[inline]
+    fn outer(&mut self) -> KeyRef {
+        let (target, rest) = self.rest.targets.split_first().expect(WHOLE);
+        self.rest.targets = rest;
+        KeyRef::Outer(u32::from_le_bytes(*target))
     }
 
     /// Reads the head of a member, with its supertype.
@@ -75,7 +74,7 @@ impl<'k> Cursor<'k> {
     pub(crate) fn skip_head(&mut self) -> Kind {
         let head = self.byte();
         if head & SUPERTYPE != 0 {
-            self.rest = &self.rest[5..];
+            self.reference();
         }
         kind_from_code(head)
     }
@@ -97,8 +96,8 @@ impl<'k> Cursor<'k> {
     #[inline]
     pub(crate) fn reference(&mut self) -> KeyRef {
         match self.byte() {
-            OWN => KeyRef::Own(self.target()),
-            OUTER => KeyRef::Outer(self.target()),
+            OWN => self.own(),
+            OUTER => self.outer(),
             code => unreachable!("a key holds {code:#x} where a reference belongs"),
         }
     }
@@ -127,23 +126,27 @@ impl<'k> Cursor<'k> {
     #[inline]
     pub(crate) fn skip_alike(&mut self, other: &mut Cursor<'_>, most: u32) -> u32 {
         let (own, others) = (self.rest, other.rest);
-        let mut size = 0;
         let mut alike = 0;
-        while alike < most && own[size] == others[size] {
-            match own[size] & !MUTABLE {
+        let mut targets = own.targets.iter().zip(others.targets);
+        let mut left = targets.len();
+        let spellings = own.spelling.iter().zip(others.spelling);
+        for (code, other_code) in spellings.take(most as usize) {
+            if code != other_code {
+                break;
+            }
+            match code & !MUTABLE {
                 OWN_NULL | OWN => break,
-                OUTER_NULL | OUTER => {
-                    if read_target(own, size + 1) != read_target(others, size + 1) {
-                        break;
-                    }
-                    size += 5;
-                }
-                _ => size += 1,
+                OUTER_NULL | OUTER => match targets.next() {
+                    Some((target, other_target)) if target == other_target => left -= 1,
+                    _ => break,
+                },
+                _ => {}
             }
             alike += 1;
         }
-        self.rest = &own[size..];
-        other.rest = &others[size..];
+        let targets = own.targets.len().min(others.targets.len()) - left;
+        self.rest = own.behind(alike, targets as u32);
+        other.rest = others.behind(alike, targets as u32);
         alike
     }
 
@@ -157,10 +160,10 @@ impl<'k> Cursor<'k> {
             super::V128 => ValType::Vec(VecType::V128),
             0x78 => return StorageType::Packed(PackedType::I8),
             0x77 => return StorageType::Packed(PackedType::I16),
-            OWN_NULL => concrete(KeyRef::Own(self.target()), true),
-            OWN => concrete(KeyRef::Own(self.target()), false),
-            OUTER_NULL => concrete(KeyRef::Outer(self.target()), true),
-            OUTER => concrete(KeyRef::Outer(self.target()), false),
+            OWN_NULL => concrete(self.own(), true),
+            OWN => concrete(self.own(), false),
+            OUTER_NULL => concrete(self.outer(), true),
+            OUTER => concrete(self.outer(), false),
             code => {
                 let nullable = code >= NON_NULL;
                 let code = if nullable { code } else { code + NON_NULL };
@@ -210,8 +213,8 @@ impl<'k> Cursor<'k> {
     /// Passes over a value or field, and tells the reference in it.
     fn skip_field(&mut self) -> Option<KeyRef> {
         match self.byte() & !MUTABLE {
-            OWN_NULL | OWN => Some(KeyRef::Own(self.target())),
-            OUTER_NULL | OUTER => Some(KeyRef::Outer(self.target())),
+            OWN_NULL | OWN => Some(self.own()),
+            OUTER_NULL | OUTER => Some(self.outer()),
             _ => None,
         }
     }
@@ -226,10 +229,10 @@ fn concrete(reference: KeyRef, nullable: bool) -> ValType<KeyRef> {
 
 /// Calls `f` with each reference in the key and the position of the member that makes it, in the
 /// order of clause K5. Builds nothing.
-pub(crate) fn for_each_reference(key: &[u8], mut f: impl FnMut(u32, KeyRef)) {
+pub(crate) fn for_each_reference(key: Key<'_>, mut f: impl FnMut(u32, KeyRef)) {
     let mut cursor = Cursor::new(key);
     let mut position = 0;
-    while !cursor.rest.is_empty() {
+    while !cursor.rest.spelling.is_empty() {
         let head = cursor.head();
         if let Some(reference) = head.supertype {
             f(position, reference);

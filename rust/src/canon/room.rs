@@ -23,12 +23,6 @@ pub(super) struct Ahead<'r, T> {
 }
 
 impl<T: Copy> Ahead<'_, T> {
-    /// The place in the list of what is put next.
-    #[inline(always)]
-    pub(super) fn place(&self) -> usize {
-        self.end - self.rest.len()
-    }
-
     #[inline(always)]
     pub(super) fn put<const N: usize>(&mut self, items: [T; N]) {
         let room = std::mem::take(&mut self.rest);
@@ -40,7 +34,7 @@ impl<T: Copy> Ahead<'_, T> {
     /// Makes what was put part of the list.
     #[inline(always)]
     pub(super) fn close(self) {
-        *self.len = self.place();
+        *self.len = self.end - self.rest.len();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writing a key, piece by piece: what the decoder and the encoder share.
 
+use super::key::Target;
 use super::room::Ahead;
 use super::{
     Draft, FINAL, KeyRef, MUTABLE, Member, Meta, OUTER, OUTER_NULL, OWN, OWN_NULL, SUPERTYPE, V128,
@@ -9,7 +10,7 @@ use crate::error::BoxResult;
 use crate::memory::push;
 use crate::types::{HeapType, Kind, StorageType, ValType, VecType};
 
-/// The most bytes that a value, field, reference or count takes.
+/// The most bytes that spell a value, field, reference or count.
 const WORD: usize = 5;
 
 /// How a key spells a value type or the storage of a field.
@@ -58,7 +59,8 @@ impl Draft {
         items: usize,
     ) -> BoxResult<KeyWriter<'_>> {
         let member = Member {
-            key_offset: self.keys.len() as u32,
+            spelling: self.spellings.len() as u32,
+            targets: self.targets.len() as u32,
             ancestors: 0,
             meta: Meta {
                 kind,
@@ -74,7 +76,9 @@ impl Draft {
             items.saturating_mul(WORD).saturating_add(1 + 2 * WORD),
             1 + items,
         )?;
-        writer.key.put([kind_code(kind) | finality | has_supertype]);
+        writer
+            .spelling
+            .put([kind_code(kind) | finality | has_supertype]);
         if let Some(to) = supertype {
             writer.value(Spelling::Reference {
                 to,
@@ -91,11 +95,10 @@ impl Draft {
     }
 
     #[inline(always)]
-    fn writer(&mut self, bytes: usize, holes: usize) -> BoxResult<KeyWriter<'_>> {
+    fn writer(&mut self, bytes: usize, targets: usize) -> BoxResult<KeyWriter<'_>> {
         Ok(KeyWriter {
-            start: self.start.key as usize,
-            key: self.keys.ahead(bytes)?,
-            holes: self.holes.ahead(holes)?,
+            spelling: self.spellings.ahead(bytes)?,
+            targets: self.targets.ahead(targets)?,
         })
     }
 }
@@ -106,28 +109,26 @@ impl Draft {
 /// The decoder spends its time here and in [`Reader`](crate::module): what is asked for each
 /// value is inlined, so that the room stays in registers.
 pub(crate) struct KeyWriter<'d> {
-    key: Ahead<'d, u8>,
-    holes: Ahead<'d, u32>,
-    /// Where the key begins in its list.
-    start: usize,
+    spelling: Ahead<'d, u8>,
+    targets: Ahead<'d, Target>,
 }
 
 impl KeyWriter<'_> {
     /// Makes what was written part of the key.
     #[inline(always)]
     pub(crate) fn finish(self) {
-        self.key.close();
-        self.holes.close();
+        self.spelling.close();
+        self.targets.close();
     }
 
     /// Writes how many items a list has.
     #[inline(always)]
     pub(crate) fn count(&mut self, mut count: u32) {
         while count >= 0x80 {
-            self.key.put([count as u8 | 0x80]);
+            self.spelling.put([count as u8 | 0x80]);
             count >>= 7;
         }
-        self.key.put([count as u8]);
+        self.spelling.put([count as u8]);
     }
 
     /// Writes a value type; a supertype and the target of a continuation are written as non-null
@@ -150,28 +151,28 @@ impl KeyWriter<'_> {
 
     #[inline(always)]
     pub(crate) fn code(&mut self, code: u8, mutable: bool) {
-        self.key.put([code | mutability(mutable)]);
+        self.spelling.put([code | mutability(mutable)]);
     }
 
     #[inline(always)]
     pub(crate) fn own(&mut self, position: u32, nullable: bool, mutable: bool) {
-        let code = if nullable { OWN_NULL } else { OWN };
-        self.reference(code | mutability(mutable), position);
+        let code = reference(OWN_NULL, OWN, nullable);
+        let [a, b, c, d] = position.to_le_bytes();
+        self.spelling.put([code | mutability(mutable), a, b, c, d]);
     }
 
     #[inline(always)]
     pub(crate) fn outer(&mut self, id: u32, nullable: bool, mutable: bool) {
-        let hole = self.key.place() + 1 - self.start;
-        self.holes.put([hole as u32]);
-        let code = if nullable { OUTER_NULL } else { OUTER };
-        self.reference(code | mutability(mutable), id);
+        let code = reference(OUTER_NULL, OUTER, nullable);
+        self.code(code, mutable);
+        self.targets.put([id.to_le_bytes()]);
     }
+}
 
-    #[inline(always)]
-    fn reference(&mut self, code: u8, target: u32) {
-        let [a, b, c, d] = target.to_le_bytes();
-        self.key.put([code, a, b, c, d]);
-    }
+/// One of two codes that follow each other: without a branch, which nobody could foresee.
+#[inline(always)]
+fn reference(null: u8, non_null: u8, nullable: bool) -> u8 {
+    non_null - u8::from(nullable) * (non_null - null)
 }
 
 #[inline(always)]

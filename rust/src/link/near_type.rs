@@ -5,14 +5,15 @@ use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::side::{Placed, Side};
-use crate::canon::{Interner, TypeId};
+use crate::canon::{Interner, Key, TypeId};
 use crate::error::Result;
 use crate::memory::{push, reserve_map};
 use crate::types::{CompositeType, FieldType, StorageType, SubType, ValType};
 
 /// So many bytes more a key has at most that differs from another in one attribute: those of a
-/// reference.
+/// reference, which are all in the spelling where it is within the group.
 const MOST_BYTES: usize = 5;
+const MOST_TARGETS: usize = 1;
 
 /// Groups with longer keys are not looked for.
 const LONGEST: usize = 4_096;
@@ -66,15 +67,15 @@ impl<'a> NearTypes<'a> {
     /// it has looked at so many that it would be felt.
     pub(super) fn nearly_equal(&mut self, expected: u32, found: u32) -> Result<Option<u32>> {
         let wanted = self.key(self.expected.id(expected));
-        if wanted.len() > LONGEST || self.is_near(wanted, expected, found)? {
+        if size(wanted) > LONGEST || self.is_near(wanted, expected, found)? {
             return Ok(None);
         }
         if self.by_length.is_none() {
             self.by_length = Some(self.by_length()?);
         }
         let lengths = [0, MOST_BYTES].into_iter().flat_map(|bytes| {
-            let longer = wanted.len() + bytes;
-            [Some(longer), wanted.len().checked_sub(bytes)]
+            let longer = size(wanted) + bytes;
+            [Some(longer), size(wanted).checked_sub(bytes)]
         });
         let mut left = self.left;
         let groups = lengths
@@ -104,7 +105,7 @@ impl<'a> NearTypes<'a> {
         for group in 0..module.group_count() {
             let types = module.group_types(group).unwrap_or_default();
             if !types.is_empty() {
-                let length = self.key(self.found.id(types.start)).len();
+                let length = size(self.key(self.found.id(types.start)));
                 reserve_map(&mut by_length, 1)?;
                 push(by_length.entry(length).or_default(), types.start)?;
             }
@@ -113,23 +114,18 @@ impl<'a> NearTypes<'a> {
     }
 
     /// The key of a type's group.
-    fn key(&self, id: TypeId) -> &'a [u8] {
+    fn key(&self, id: TypeId) -> Key<'a> {
         self.common.shape(self.common.group_of(id)).key
     }
 
     /// Whether the group of a provider's type differs in exactly one attribute.
-    fn is_near(&self, wanted: &[u8], expected: u32, found: u32) -> Result<bool> {
+    fn is_near(&self, wanted: Key<'_>, expected: u32, found: u32) -> Result<bool> {
         let key = self.key(self.found.id(found));
-        // One attribute is a few bytes in one place, which is quickly seen.
-        let bytes = wanted.iter().zip(key);
-        let before = bytes.take_while(|(one, other)| one == other).count();
-        let bytes = wanted[before..]
-            .iter()
-            .rev()
-            .zip(key[before..].iter().rev());
-        let behind = bytes.take_while(|(one, other)| one == other).count();
-        let longest = wanted.len().max(key.len());
-        if wanted == key || longest - before - behind > MOST_BYTES {
+        // One attribute is a little in one place, which is quickly seen.
+        if wanted == key
+            || extent(wanted.spelling, key.spelling) > MOST_BYTES
+            || extent(wanted.targets, key.targets) > MOST_TARGETS
+        {
             return Ok(false);
         }
         let wanted = attributes(Side::Module(self.expected), expected)?;
@@ -140,6 +136,20 @@ impl<'a> NearTypes<'a> {
             .filter(|(one, other)| one != other);
         Ok(wanted.len() == found.len() && differing.count() == 1)
     }
+}
+
+/// How many bytes a key takes.
+fn size(key: Key<'_>) -> usize {
+    key.spelling.len() + size_of_val(key.targets)
+}
+
+/// How many items of the longer list lie between what both begin with and what both end with.
+fn extent<T: PartialEq>(one: &[T], other: &[T]) -> usize {
+    let alike = |(one, other): &(&T, &T)| one == other;
+    let before = one.iter().zip(other).take_while(alike).count();
+    let (one, other) = (&one[before..], &other[before..]);
+    let behind = one.iter().rev().zip(other.iter().rev());
+    one.len().max(other.len()) - behind.take_while(alike).count()
 }
 
 fn hash(value: &impl Hash) -> u64 {

@@ -3,7 +3,7 @@
 use super::Module;
 use super::type_section::TypeSection;
 use super::write::GroupWriter;
-use crate::canon::{KeyRef, close, for_each_reference};
+use crate::canon::close;
 use crate::closed::DependencyOrder;
 use crate::error::{Error, Result};
 use crate::features::Features;
@@ -34,16 +34,12 @@ impl ClosedGroups {
                 continue;
             }
             let shape = interner.shape(next);
-            let (before, mut room) = (pending.len(), Ok(()));
-            for_each_reference(shape.key, |_, reference| {
-                if let KeyRef::Outer(id) = reference
-                    && made(id).is_none()
-                {
-                    room = std::mem::replace(&mut room, Ok(()))
-                        .and_then(|()| push(&mut pending, interner.group_of(id)));
+            let before = pending.len();
+            for id in shape.key.outer() {
+                if made(id).is_none() {
+                    push(&mut pending, interner.group_of(id))?;
                 }
-            });
-            room?;
+            }
             if pending.len() == before {
                 let closed = close(shape.key, shape.members.len() as u32, |id| {
                     let group = made(id).expect("made before what refers to it");

@@ -1,7 +1,7 @@
 //! The digests of all that a module declares (clause G7).
 
 use super::Module;
-use crate::canon::{Digester, type_digest};
+use crate::canon::{Digester, Key, type_digest};
 use crate::error::Result;
 use crate::memory::{list_of, push};
 use crate::types::Digest;
@@ -15,7 +15,8 @@ impl Module {
     /// `Limit` where memory is short.
     pub fn group_digests(&self) -> Result<Vec<Digest>> {
         let distinct = self.distinct_digests()?;
-        let empty = Digester::default().group(&[], 0, |_| unreachable!("it refers to nothing"))?;
+        let empty = Digester::default()
+            .group(Key::default(), 0, |_| unreachable!("it refers to nothing"))?;
         let occurrences = &self.type_section().occurrences;
         let mut digests = list_of(occurrences.len())?;
         digests.extend(occurrences.iter().map(|occurrence| {

@@ -11,7 +11,7 @@ pub(super) struct Reader<'a> {
     end: usize,
 }
 
-/// An integer in LEB128 of up to four bytes.
+/// An integer in LEB128 of up to three bytes.
 struct Short {
     /// As an unsigned one.
     value: u32,
@@ -78,21 +78,22 @@ impl<'a> Reader<'a> {
         self.rest = self.rest.as_slice()[bytes..].iter();
     }
 
-    /// The integer that is next, where it takes up to four bytes: nearly all do.
+    /// The integer that is next, where it takes up to three bytes, as the index of any type can
+    /// that a module may have.
     ///
     /// The same way for all sizes: which it is cannot be foreseen, so branches would be costly.
     #[inline(always)]
     fn short(&self) -> Option<Short> {
         let bytes = u32::from_le_bytes(*self.rest.as_slice().first_chunk()?);
         // Bit 7 is unset in the last byte alone.
-        let ends = !bytes & 0x8080_8080;
+        let ends = !bytes & 0x80_8080;
         if ends == 0 {
             return None;
         }
         let mask = ends ^ (ends - 1);
         let own = bytes & mask;
         Some(Short {
-            value: own & 0x7f | own >> 1 & 0x3f80 | own >> 2 & 0x1f_c000 | own >> 3 & 0xfe0_0000,
+            value: own & 0x7f | own >> 1 & 0x3f80 | own >> 2 & 0x1f_c000,
             is_negative: own > mask >> 2,
             size: (ends.trailing_zeros() as usize + 1) / 8,
         })
@@ -118,7 +119,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A type index where the format takes a signed 33-bit integer, and what is behind it. `None`:
-    /// it is negative, takes more than four bytes, or is nearly at the end.
+    /// it is negative, takes more than three bytes, or is nearly at the end.
     #[inline(always)]
     pub(super) fn short_index(&self) -> Option<(u32, Self)> {
         let short = self.short()?;

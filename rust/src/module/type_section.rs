@@ -143,9 +143,10 @@ impl TypeSection {
 
     /// Makes room for as many groups as are promised, as far as the bytes can hold them.
     fn expect(&mut self, groups: usize, bytes: usize) {
-        // No type takes fewer bytes than `(func)`, and few keys are longer than twice the bytes.
+        // No type takes fewer bytes than `(func)`, few are spelled with more than the section's bytes,
+        // and a reference takes two of them at the least.
         let groups = groups.min(bytes / 3);
-        self.interner.expect(groups, 2 * bytes);
+        self.interner.expect(groups, bytes, bytes / 2);
         expect(&mut self.ids, groups);
         expect(&mut self.occurrences, groups);
         expect(&mut self.offsets, groups);

@@ -2,7 +2,7 @@
 
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner, Slot};
-use crate::canon::{Shape, read_target};
+use crate::canon::Shape;
 use crate::error::Result;
 use crate::faults;
 use crate::limits::{Limits, exceeded};
@@ -11,18 +11,11 @@ use crate::memory::reserve;
 /// How many slots' worth of memory is kept from one creation to the next.
 const KEPT_SLOTS: usize = 1024;
 
-/// A validated group whose key holds this engine's slots.
+/// A validated group whose key refers to this engine's slots.
 pub(super) struct NewGroup<'a> {
     pub(super) shape: Shape<'a>,
     /// Its key's hash.
     pub(super) hash: u64,
-}
-
-impl NewGroup<'_> {
-    fn edges(&self) -> impl Iterator<Item = usize> + '_ {
-        let slot = |&hole: &u32| read_target(self.shape.key, hole as usize) as usize;
-        self.shape.holes.iter().map(slot)
-    }
 }
 
 /// How far a creation has come. Dropped before it is done, it takes everything back.
@@ -95,7 +88,7 @@ impl Inner {
             return Err(exceeded("live_groups", groups, bound));
         }
         if let Some(bound) = limits.live_bytes {
-            let bytes = self.bytes + Inner::bytes_for(group.shape.key.len(), group.shape.members);
+            let bytes = self.bytes + Inner::bytes_for(group.shape);
             if bytes > bound {
                 return Err(exceeded("live_bytes", bytes, bound));
             }
@@ -106,8 +99,8 @@ impl Inner {
 
 impl Creation<'_, '_> {
     fn add_edges(&mut self) {
-        for slot in self.group.edges() {
-            let target = &self.inner.slots[slot].entry;
+        for slot in self.group.shape.key.outer() {
+            let target = &self.inner.slots[slot as usize].entry;
             let count = target.incref();
             self.edges += 1;
             self.inner.edges += 1;
@@ -176,8 +169,7 @@ impl Creation<'_, '_> {
         for &slot in inner.new_slots[..self.held].iter().rev() {
             inner.slots.remove(slot as usize);
         }
-        for &hole in self.group.shape.holes[..self.edges].iter().rev() {
-            let slot = read_target(self.group.shape.key, hole as usize);
+        for slot in self.group.shape.key.outer().take(self.edges).rev() {
             self.inner.edges -= 1;
             let order = FreeOrder::Ascending;
             self.inner

@@ -1,16 +1,14 @@
-//! A registered recursion group: its count, and its key with the engine's slots in the holes.
+//! A registered recursion group: its count, and its key, which refers to the engine's slots.
 
 use triomphe::ThinArc;
 
-use crate::canon::{
-    Cursor, KeyRef, Member, Meta, Shape, for_each_reference, kind_code, kind_from_code, read_target,
-};
+use crate::canon::{Cursor, Key, KeyRef, Member, Meta, Shape, Target, kind_code, kind_from_code};
 use crate::error::{Error, Result};
 use crate::memory::{granted, reserve};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
 /// What every entry begins with. Behind it, in the same allocation and as bytes: a record for
-/// each member, the ancestors of all members, the key.
+/// each member, the ancestors of all members, the targets of the key, its spelling.
 #[derive(Debug)]
 struct Header {
     /// How many users the group has. See the module's documentation for who may change it when.
@@ -25,15 +23,15 @@ struct Header {
     has_digest: AtomicBool,
 }
 
-/// A member's record: four words, each a little-endian `u32`.
+/// A member's record: five words, each a little-endian `u32`. Where something begins counts from the
+/// start of the bytes behind the header.
 mod record {
     pub(super) const KIND: usize = 0;
     pub(super) const SLOT: usize = 4;
-    /// From the start of the bytes behind the header.
-    pub(super) const KEY_OFFSET: usize = 8;
-    /// From the start of the bytes behind the header.
-    pub(super) const ANCESTORS: usize = 12;
-    pub(super) const SIZE: usize = 16;
+    pub(super) const ANCESTORS: usize = 8;
+    pub(super) const TARGETS: usize = 12;
+    pub(super) const SPELLING: usize = 16;
+    pub(super) const SIZE: usize = 20;
 
     pub(super) const FINAL: u32 = 1 << 2;
     pub(super) const DEPTH_SHIFT: u32 = 8;
@@ -70,20 +68,22 @@ impl EntryBuilder {
         generation: u64,
         ancestry: &impl Ancestry,
     ) -> Result<Entry> {
-        let Shape { key, members, .. } = group;
+        let Shape { key, members } = group;
         let bytes = &mut self.bytes;
         bytes.clear();
-        let key_start = key_start(members);
-        let size = key_start + key.len();
+        let targets_start = targets_start(group);
+        let spelling_start = targets_start + size_of_val(key.targets);
+        let size = spelling_start + key.spelling.len();
         // Offsets in the records are kept in 32 bits.
         if size > u32::MAX as usize {
             return Err(Error::out_of_memory(size));
         }
         reserve(bytes, size)?;
         let mut at = members.len() * record::SIZE;
-        for ((member, offset), slot) in members.iter().zip(group.key_offsets()).zip(slots) {
-            let key_offset = key_start as u32 + offset;
-            for word in [pack(member.meta), *slot, key_offset, at as u32] {
+        for ((member, place), slot) in members.iter().zip(group.places()).zip(slots) {
+            let targets = targets_start as u32 + place.1 * size_of::<Target>() as u32;
+            let spelling = spelling_start as u32 + place.0;
+            for word in [pack(member.meta), *slot, at as u32, targets, spelling] {
                 bytes.extend_from_slice(&word.to_le_bytes());
             }
             at += usize::from(member.meta.depth) * 4;
@@ -96,8 +96,7 @@ impl EntryBuilder {
                 Some(KeyRef::Outer(slot)) => ancestry.append_lineage(slot, bytes),
                 Some(KeyRef::Own(parent)) => {
                     debug_assert!(parent < position);
-                    let record = parent as usize * record::SIZE;
-                    let from = read_target(bytes, record + record::ANCESTORS) as usize;
+                    let from = word(bytes, parent, record::ANCESTORS) as usize;
                     let depth = usize::from(members[parent as usize].meta.depth);
                     bytes.extend_from_within(from..from + depth * 4);
                     bytes.extend_from_slice(&slots[parent as usize].to_le_bytes());
@@ -105,7 +104,8 @@ impl EntryBuilder {
                 None => unreachable!("a type of depth above 0 declares a supertype"),
             }
         }
-        bytes.extend_from_slice(key);
+        bytes.extend_from_slice(key.targets.as_flattened());
+        bytes.extend_from_slice(key.spelling);
         let header = Header {
             registrations: AtomicUsize::new(1),
             generation,
@@ -144,7 +144,7 @@ impl Entry {
     }
 
     fn word(&self, position: u32, field: usize) -> u32 {
-        read_target(&self.0.slice, position as usize * record::SIZE + field)
+        word(&self.0.slice, position, field)
     }
 
     pub(super) fn same(&self, other: &Entry) -> bool {
@@ -178,33 +178,41 @@ impl Entry {
     /// The slot of the ancestor at `depth`, which must be less than the member's own.
     pub(super) fn ancestor(&self, position: u32, depth: u8) -> u32 {
         let start = self.word(position, record::ANCESTORS) as usize;
-        read_target(&self.0.slice, start + usize::from(depth) * 4)
+        let (slots, _) = self.0.slice[start..].as_chunks();
+        u32::from_le_bytes(slots[usize::from(depth)])
     }
 
-    /// The slots of a member's ancestors, as bytes.
-    pub(super) fn ancestors(&self, position: u32) -> &[u8] {
+    /// The slots of a member's ancestors.
+    pub(super) fn ancestors(&self, position: u32) -> &[Target] {
         let start = self.word(position, record::ANCESTORS) as usize;
         let depth = usize::from(self.meta(position).depth);
-        &self.0.slice[start..start + depth * 4]
+        let (slots, _) = self.0.slice[start..].as_chunks();
+        &slots[..depth]
     }
 
-    pub(super) fn key(&self) -> &[u8] {
-        &self.0.slice[self.word(0, record::KEY_OFFSET) as usize..]
+    pub(super) fn key(&self) -> Key<'_> {
+        self.key_from(0)
     }
 
     /// A cursor at a member of the key.
     pub(super) fn member(&self, position: u32) -> Cursor<'_> {
-        let offset = self.word(position, record::KEY_OFFSET);
-        Cursor::new(&self.0.slice[offset as usize..])
+        Cursor::new(self.key_from(position))
     }
 
-    /// Calls `f` with the slot of every reference to another group, in the order of clause K5.
-    pub(super) fn for_each_edge(&self, mut f: impl FnMut(u32)) {
-        for_each_reference(self.key(), |_, reference| {
-            if let KeyRef::Outer(slot) = reference {
-                f(slot);
-            }
-        });
+    /// The key from a member on.
+    fn key_from(&self, position: u32) -> Key<'_> {
+        let spelling_start = self.word(0, record::SPELLING) as usize;
+        let (front, spelling) = self.0.slice.split_at(spelling_start);
+        let targets = self.word(position, record::TARGETS) as usize;
+        Key {
+            spelling: &spelling[self.word(position, record::SPELLING) as usize - spelling_start..],
+            targets: front[targets..].as_chunks().0,
+        }
+    }
+
+    /// The slot of every reference to another group, in the order of clause K5.
+    pub(super) fn edges(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        self.key().outer()
     }
 
     /// The bytes of the allocation.
@@ -213,8 +221,9 @@ impl Entry {
     }
 
     /// The bytes that the allocation of a group will take.
-    pub(super) fn size_for(key: usize, members: &[Member]) -> u64 {
-        allocation(key_start(members) + key)
+    pub(super) fn size_for(group: Shape<'_>) -> u64 {
+        let Key { spelling, targets } = group.key;
+        allocation(targets_start(group) + size_of_val(targets) + spelling.len())
     }
 
     pub(super) fn registrations(&self) -> usize {
@@ -266,10 +275,18 @@ impl Entry {
     }
 }
 
-/// Where the key begins behind the records and ancestors of so many members.
-fn key_start(members: &[Member]) -> usize {
-    let ancestors: usize = members.iter().map(|m| usize::from(m.meta.depth)).sum();
-    members.len() * record::SIZE + ancestors * 4
+/// Where the targets begin, behind the records and ancestors of the members.
+fn targets_start(group: Shape<'_>) -> usize {
+    let depth = |member: &Member| usize::from(member.meta.depth);
+    let ancestors: usize = group.members.iter().map(depth).sum();
+    group.members.len() * record::SIZE + ancestors * size_of::<Target>()
+}
+
+/// A word of a member's record.
+fn word(bytes: &[u8], position: u32, field: usize) -> u32 {
+    let at = position as usize * record::SIZE + field;
+    let bytes: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
+    u32::from_le_bytes(bytes)
 }
 
 /// The size of an allocation with so many bytes behind the header.

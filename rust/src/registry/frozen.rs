@@ -43,16 +43,14 @@ impl Frozen {
         while next < entries.len() {
             let entry = entries[next].clone();
             next += 1;
-            let mut room = Ok(());
-            entry.for_each_edge(|slot| {
-                let target = &inner.slots[slot as usize].entry;
-                if room.is_ok() && !leave_out(target) && !seen.contains(&target.generation()) {
-                    room =
-                        reserve_set(&mut seen, 1).and_then(|()| push(&mut entries, target.clone()));
+            for slot in entry.edges() {
+                let target = inner.entry(slot);
+                if !leave_out(target) && !seen.contains(&target.generation()) {
+                    reserve_set(&mut seen, 1)?;
+                    push(&mut entries, target.clone())?;
                     seen.insert(target.generation());
                 }
-            });
-            room?;
+            }
         }
         Frozen::of(entries)
     }

@@ -14,12 +14,12 @@ use crate::memory::{list_of, push};
 use crate::sync::Ordering;
 use crate::types::{DefType, RecGroup, SharedTypeIndex, TypeIndex};
 
-/// A group with its key, and the registered types that fill the key's holes.
+/// A group with its key, and the registered types that the key refers to.
 struct Canonical<'a> {
     group: &'a RecGroup,
     draft: Draft,
     targets: Vec<SharedTypeIndex>,
-    /// Closed types that have no slot yet, and zeros in the holes that refer to them.
+    /// Closed types that have no slot yet: the key has zeros in their place.
     closed: Vec<DefType>,
 }
 

@@ -6,7 +6,7 @@ use slab::Slab;
 use super::digests::Digests;
 use super::entry::{Ancestry, Entry, EntryBuilder};
 use super::events::{Journal, Operation};
-use crate::canon::{Cursor, Known, Member, Meta, read_target};
+use crate::canon::{Cursor, Key, Known, Meta, Shape};
 use crate::error::BoxResult;
 use crate::memory::{push, reserve_table};
 use crate::types::{EngineId, SharedTypeIndex};
@@ -80,8 +80,8 @@ impl Inner {
         }
     }
 
-    /// The live entry with this key. The key's holes must hold live slots.
-    pub(super) fn find(&self, key: &[u8], hash: u64) -> Option<&Entry> {
+    /// The live entry with this key, which must refer to live slots.
+    pub(super) fn find(&self, key: Key<'_>, hash: u64) -> Option<&Entry> {
         let found = self.set.find(hash, |&slot| {
             let entry = self.entry(slot);
             entry.hash() == hash && entry.key() == key
@@ -125,8 +125,8 @@ impl Inner {
     }
 
     /// What the entry of a group will count for.
-    pub(super) fn bytes_for(key: usize, members: &[Member]) -> u64 {
-        Entry::size_for(key, members) + members.len() as u64 * SLOT_BYTES + SET_BYTES
+    pub(super) fn bytes_for(group: Shape<'_>) -> u64 {
+        Entry::size_for(group) + group.members.len() as u64 * SLOT_BYTES + SET_BYTES
     }
 
     /// The entry whose member lives in a slot, which must be in use.
@@ -201,7 +201,7 @@ impl Inner {
         let entry = &slots[first as usize].entry;
         entry.mark_removed();
         self.digests.forget(entry);
-        entry.for_each_edge(|slot| {
+        for slot in entry.edges() {
             let target = &slots[slot as usize].entry;
             self.edges -= 1;
             let count = target.decref();
@@ -209,7 +209,7 @@ impl Inner {
             if count == 0 && push(&mut self.drop_stack, target.slot(0)).is_err() {
                 self.stack_was_full = true;
             }
-        });
+        }
         if let Ok(found) = self.set.find_entry(entry.hash(), |&slot| slot == first) {
             found.remove();
         }
@@ -262,8 +262,8 @@ impl Known for Inner {
 
     fn ancestors(&self, slot: u32) -> impl ExactSizeIterator<Item = u32> {
         let Slot { entry, position } = &self.slots[slot as usize];
-        let words = entry.ancestors(*position).chunks_exact(4);
-        words.map(|word| read_target(word, 0))
+        let slots = entry.ancestors(*position).iter().copied();
+        slots.map(u32::from_le_bytes)
     }
 
     fn member(&self, slot: u32) -> Cursor<'_> {
@@ -279,7 +279,7 @@ impl Known for Inner {
 impl Ancestry for Slab<Slot> {
     fn append_lineage(&self, slot: u32, bytes: &mut Vec<u8>) {
         let Slot { entry, position } = &self[slot as usize];
-        bytes.extend_from_slice(entry.ancestors(*position));
+        bytes.extend_from_slice(entry.ancestors(*position).as_flattened());
         bytes.extend_from_slice(&slot.to_le_bytes());
     }
 }

@@ -5,7 +5,7 @@ use super::engine::TypeRegistry;
 use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner};
-use crate::canon::{Interner, Shape, TypeId, read_target, write_target};
+use crate::canon::{Interner, Key, Shape, Target, TypeId};
 use crate::error::Result;
 use crate::faults;
 use crate::memory::{list_of, reserve};
@@ -40,9 +40,9 @@ pub(super) struct Loading<'a> {
     misses: u64,
     /// The group that was looked for last.
     shape: Shape<'a>,
-    /// Its key with this engine's slots in its holes, where it has any.
-    key: Vec<u8>,
-    /// That key's hash.
+    /// What it refers to, in this engine's slots.
+    targets: Vec<Target>,
+    /// The hash of its key with these.
     hash: u64,
 }
 
@@ -130,7 +130,7 @@ impl<'a> Loading<'a> {
             hits: 0,
             misses: 0,
             shape: Shape::default(),
-            key: Vec::new(),
+            targets: Vec::new(),
             hash: 0,
         })
     }
@@ -144,8 +144,8 @@ impl<'a> Loading<'a> {
                 let entry = if self.is_reached(group) {
                     inner.entry(self.loaded.first_slot(self.interner, group))
                 } else {
-                    self.fill(self.interner.shape(group))?;
-                    let Some(entry) = inner.find(self.filled_key(), self.hash) else {
+                    self.resolve(self.interner.shape(group))?;
+                    let Some(entry) = inner.find(self.key(), self.hash) else {
                         return Ok(false);
                     };
                     self.reach(entry);
@@ -175,7 +175,7 @@ impl<'a> Loading<'a> {
             );
             let new = NewGroup {
                 shape: Shape {
-                    key: self.filled_key(),
+                    key: self.key(),
                     ..self.shape
                 },
                 hash: self.hash,
@@ -200,28 +200,22 @@ impl<'a> Loading<'a> {
     }
 
     /// Makes a group's key with this engine's slots, and its hash.
-    fn fill(&mut self, shape: Shape<'a>) -> Result<()> {
+    fn resolve(&mut self, shape: Shape<'a>) -> Result<()> {
         self.shape = shape;
-        if !shape.holes.is_empty() {
-            self.key.clear();
-            reserve(&mut self.key, shape.key.len())?;
-            self.key.extend_from_slice(shape.key);
-            for &hole in shape.holes {
-                let id = read_target(shape.key, hole as usize);
-                let slot = self.loaded.slots[id as usize];
-                write_target(&mut self.key, hole as usize, slot);
-            }
-        }
-        self.hash = self.registry.hasher.hash(self.filled_key());
+        self.targets.clear();
+        reserve(&mut self.targets, shape.key.targets.len())?;
+        let slots = &self.loaded.slots;
+        let slot = |id: TypeId| slots[id as usize].to_le_bytes();
+        self.targets.extend(shape.key.outer().map(slot));
+        self.hash = self.registry.hasher.hash(self.key());
         Ok(())
     }
 
-    /// The key that was made last: the section's own where there was nothing to fill in.
-    fn filled_key(&self) -> &[u8] {
-        if self.shape.holes.is_empty() {
-            self.shape.key
-        } else {
-            &self.key
+    /// The key that was made last.
+    fn key(&self) -> Key<'_> {
+        Key {
+            targets: &self.targets,
+            ..self.shape.key
         }
     }
 

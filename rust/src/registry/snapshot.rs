@@ -88,16 +88,11 @@ fn order(frozen: &Frozen, digests: &[Digest]) -> Result<Vec<u32>> {
     let mut references: Vec<(u32, u32)> = Vec::new();
     let mut waits_for: Vec<u32> = list_of(groups)?;
     for (entry, number) in frozen.entries().iter().zip(0..) {
-        let (mut room, mut count) = (Ok(()), 0);
-        entry.for_each_edge(|slot| {
+        for slot in entry.edges() {
             let (target, _) = frozen.place(slot).expect("nothing was left out");
-            if room.is_ok() {
-                room = push(&mut references, (target, number));
-            }
-            count += 1;
-        });
-        room?;
-        waits_for.push(count);
+            push(&mut references, (target, number))?;
+        }
+        waits_for.push(entry.edges().len() as u32);
     }
     references.sort_unstable();
     let mut ready = BinaryHeap::from(list_of(groups)?);

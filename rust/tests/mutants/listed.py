@@ -488,8 +488,8 @@ MUTANTS = [
         [
             (
                 CREATION,
-                "for &hole in self.group.shape.holes[..self.edges].iter().rev() {",
-                "for &hole in self.group.shape.holes[..0].iter().rev() {",
+                "for slot in self.group.shape.key.outer().take(self.edges).rev() {",
+                "for slot in self.group.shape.key.outer().take(0).rev() {",
             )
         ],
         ["faults"],
