@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import re
 import traceback
@@ -10,15 +11,20 @@ from typing import Any
 
 import pytest
 
+from typereg.reference.types import I32, ArrayType, FieldType, SubType
 from typereg.testing import checks, fault_table, faults, machine, protocol
 from typereg.testing.checks import Fault
+from typereg.testing.programs import Program, Register
 from typereg.testing.registries import ReferenceRegistry, TyperegRegistry
-from typereg.testing.spec import Module
+from typereg.testing.shrink import MOST_RUNS, shrink
+from typereg.testing.spec import Module, section
 
 ROOT = pathlib.Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
 ROWS = dict(re.findall(r"^\| `([\w-]+)` (\|.*)$", PAGE, re.MULTILINE))
 
+
+PLAIN = ArrayType(FieldType(I32))
 
 NEEDED = {"member-bits": 20, "short-walk": 19, "depth-off-by-one": 65}
 """Of faults that few types cannot show, how many a shrunk case may have."""
@@ -35,8 +41,19 @@ def test_d03_the_reference_passes() -> None:
 
 @pytest.mark.parametrize("name", faults.ALL)
 def test_d05_each_fault_is_found(name: str) -> None:
-    found = fault_table.find(name)
+    made = itertools.count()
+
+    def factory() -> object:
+        next(made)
+        return faults.ALL[name]()
+
+    with pytest.raises(Fault) as caught:
+        checks.check_registry(factory)
+    found = caught.value
     assert found.number <= checks.EXAMPLES
+    # One for each example that passed, and all others to make the one that did not small: of
+    # itself, and not because the runs were used up.
+    assert next(made) - found.number < MOST_RUNS
     assert found.program.size <= NEEDED.get(name, 10)
     # The page of the docs is this run's.
     assert fault_table.entry(name, found) in PAGE
@@ -49,11 +66,13 @@ DRAWN = [name for name in faults.ALL if "| page " not in ROWS.get(name, "")]
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_d05_each_fault_is_found_with_another_seed(name: str) -> None:
+    # The first run says how it shrinks and what the pages see; here chance must find it alone.
     factory = faults.ALL[name]
     can = protocol.capabilities(factory())
-    # The first run says how it shrinks; here it is enough that it is found.
     numbers = range(1, checks.EXAMPLES + 1)
-    assert any(checks.attempt(factory, checks.draw(number, 1, can)) for number in numbers)
+    examples = (checks.draw(number, 1, can) for number in numbers)
+    drawn = (each for each in examples if not each.origin.startswith("page "))
+    assert any(checks.attempt(factory, each) for each in drawn)
 
 
 def test_d05_a_finding_can_be_repeated() -> None:
@@ -61,6 +80,22 @@ def test_d05_a_finding_can_be_repeated() -> None:
     assert str(first) == str(second)
     assert "(module" in str(first)
     assert "seed 0" in str(first)
+
+
+def test_d03_shrinking_begins_at_a_guess_and_runs_nothing_twice() -> None:
+    empty, alone, pair = section(), section(SubType(PLAIN)), section(*[SubType(PLAIN)] * 2)
+    whole = Program.of(Register(empty), Register(pair), Register(alone), Register(pair))
+    run: list[Program] = []
+
+    def fails(program: Program) -> bool:
+        run.append(program)
+        return any(len(module.types) == 2 for module in program.modules)
+
+    wrong, guess = Program.of(Register(alone)), Program.of(Register(pair))
+    assert shrink(whole, fails, guesses=[wrong, guess]) == guess
+    assert run[:2] == [wrong, guess]
+    assert len(set(run)) == len(run)
+    assert all(program.size <= 2 for program in run)
 
 
 # A registry of somebody else's: the smallest that can be put under the kit.

@@ -12,7 +12,7 @@ from .neighbours import neighbours
 from .programs import Link, Program, Register, Validate
 from .protocol import capabilities
 from .registries import ReferenceRegistry
-from .shrink import shrink
+from .shrink import guesses, shrink
 from .side_by_side import Difference, SideBySide
 from .source import Seeded
 from .twins import EVERYDAY, twins
@@ -181,5 +181,6 @@ def smallest(
         found = attempt(factory, smaller(program))
         return found is not None and found.kind == difference.kind
 
-    found = smaller(shrink(example.program, fails))
+    first = guesses(example.program, difference)
+    found = smaller(shrink(example.program, fails, guesses=first))
     return Fault(found, number, seed, attempt(factory, found) or difference)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeAlias
 
 from typereg.reference.types import (
+    ANY,
     I32,
     ArrayType,
     ContType,
@@ -19,14 +20,28 @@ from typereg.reference.types import (
     RefType,
     StructType,
     SubType,
+    ValueType,
 )
 
 from .generate import continued, values_of, with_sub, with_value
-from .programs import ByHand, Heads, Link, Operation, Program, Register, Root, Take, Validate
+from .programs import (
+    ByHand,
+    Heads,
+    Link,
+    Operation,
+    Place,
+    Program,
+    Register,
+    Root,
+    Take,
+    Validate,
+)
+from .side_by_side import Difference
 from .spec import LongSubType, Module, Renaming, references, supertypes
 
 Fails: TypeAlias = Callable[[Program], bool]
 Change: TypeAlias = Callable[[Module], Module | None]
+Drop: TypeAlias = Callable[[Module, int], Module | None]
 
 MOST_RUNS: Final = 1500
 """How often a program may be run to make it smaller."""
@@ -36,19 +51,31 @@ class _Out(Exception):
     """The runs are used up."""
 
 
-def shrink(program: Program, fails: Fails, *, runs: int = MOST_RUNS) -> Program:
-    """Make a failing program smaller for as long as it still fails."""
+def shrink(
+    program: Program, fails: Fails, *, runs: int = MOST_RUNS, guesses: Iterable[Program] = ()
+) -> Program:
+    """Make a failing program smaller for as long as it still fails.
+
+    It begins at the first of some guesses that fails, or else at the program itself.
+    """
     left = runs
+    passed: set[Program] = set()
 
     def still(candidate: Program) -> bool:
         nonlocal left
+        if candidate in passed:
+            return False
         if not left:
             raise _Out
         left -= 1
-        return fails(candidate)
+        failed = fails(candidate)
+        if not failed:
+            passed.add(candidate)
+        return failed
 
     best = program
     try:
+        best = next(filter(still, guesses), program)
         while True:
             before = best
             for smaller in (_fewer_operations, _fewer_groups, _smaller_modules):
@@ -58,6 +85,54 @@ def shrink(program: Program, fails: Fails, *, runs: int = MOST_RUNS) -> Program:
                 return best
     except _Out:
         return best
+
+
+def guesses(program: Program, difference: Difference) -> Iterator[Program]:
+    """Guess what is enough for a difference, the least first: what it is about, and what led there.
+
+    Of a page of hundreds of types or modules, two types are left or one module at the first run.
+    """
+    numbers = [number for number, _ in program.operations]
+    if difference.operation not in numbers:
+        return
+    until = Program(program.operations[: numbers.index(difference.operation) + 1])
+    named = {difference.operation, *(number for number, _ in difference.places)}
+    alone = Program(tuple(each for each in until.operations if each[0] in named))
+    for candidate in (alone, until):
+        if difference.places and not names_types(candidate):
+            yield with_types_only(candidate, difference.places)
+        yield candidate
+
+
+def names_types(program: Program) -> bool:
+    """Tell whether operations name types by index, so that no group can be left out unnoticed."""
+    return any(isinstance(operation, (Take, Root, ByHand)) for _, operation in program.operations)
+
+
+def with_types_only(program: Program, places: Iterable[Place]) -> Program:
+    """Keep, of each module that is registered, the groups of some types and what they refer to."""
+    wanted: dict[int, set[int]] = {}
+    for number, index in places:
+        wanted.setdefault(number, set()).add(index)
+    operations: list[tuple[int, Operation]] = []
+    for number, operation in program.operations:
+        if number in wanted and isinstance(operation, Register):
+            module = operation.module
+            operation = Register(with_groups(module, led_to(module, wanted[number])) or module)
+        operations.append((number, operation))
+    return Program(tuple(operations))
+
+
+def led_to(module: Module, indices: Iterable[int]) -> set[int]:
+    """Give the groups of some types, and the earlier ones that references from those lead to."""
+    needed = set(indices)
+    found: set[int] = set()
+    for number in reversed(range(len(module.groups))):
+        if not needed.isdisjoint(range(module.starts[number], module.starts[number + 1])):
+            found.add(number)
+            for member in module.groups[number].members:
+                needed.update(references(member))
+    return found
 
 
 def _fewer_operations(program: Program, fails: Fails) -> Iterator[Program]:
@@ -78,15 +153,15 @@ def _fewer_operations(program: Program, fails: Fails) -> Iterator[Program]:
 
 def _fewer_groups(program: Program, fails: Fails) -> Iterator[Program]:
     """Leave out groups and what refers to them: half of those of a module, a quarter, ..."""
-    if any(isinstance(operation, (Take, Root, ByHand)) for _, operation in program.operations):
-        return  # these name types by index
+    if names_types(program):
+        return
     size = max((len(module.groups) for module in program.modules), default=0) // 2
     while size > 1:
         at = max(len(module.groups) for module in program.modules)
         while at > 0:
             start = max(0, at - size)
             cut = partial(without_groups, start=start, end=at)
-            for number, _ in [(None, 0), *program.operations]:
+            for number in _alike(program):
                 candidate = changed(program, cut, number)
                 if candidate is not None and candidate != program and fails(candidate):
                     program = candidate
@@ -102,23 +177,31 @@ def _smaller_modules(program: Program, fails: Fails) -> Iterator[Program]:
     while progress:
         progress = False
         for index in reversed(range(max((len(m.types) for m in program.modules), default=0))):
-            candidate = without_type(program, index, None)
-            for number, _ in [(None, 0), *program.operations]:
-                if number is not None:
-                    candidate = without_type(program, index, number)
+            for number, drop in itertools.product(_alike(program), (drop_type, drop_heap_type)):
+                candidate = without_type(program, index, number, drop)
                 if candidate is not None and candidate != program and fails(candidate):
                     program = candidate
                     progress = True
                     yield program
                     break
         for change in changes(program):
-            for number, _ in [(None, 0), *program.operations]:
+            for number in _alike(program):
                 candidate = changed(program, change, number)
                 if candidate is not None and candidate != program and fails(candidate):
                     program = candidate
                     progress = True
                     yield program
                     break
+
+
+def _alike(program: Program) -> list[int | None]:
+    """List which operations to change alike: all of them, which is `None`, and then each alone."""
+    numbers = [
+        number
+        for number, each in program.operations
+        if isinstance(each, Register | Validate | Link)
+    ]
+    return [None, *numbers] if len(numbers) > 1 else [None]
 
 
 # Changes of modules.
@@ -200,12 +283,17 @@ def plain(sub: SubType) -> SubType:
 
 def without_groups(module: Module, start: int, end: int) -> Module | None:
     """Drop some groups, and all that refer to what was dropped."""
+    return with_groups(module, {*range(start), *range(end, len(module.groups))})
+
+
+def with_groups(module: Module, numbers: Container[int]) -> Module | None:
+    """Keep some groups, but for those that refer to what is not kept."""
     kept: list[RecGroup] = []
     where: dict[int, int] = {}
     for number, group in enumerate(module.groups):
         own = range(module.starts[number], module.starts[number + 1])
         targets = (target for member in group.members for target in references(member))
-        if start <= number < end or any(t not in own and t not in where for t in targets):
+        if number not in numbers or any(t not in own and t not in where for t in targets):
             continue
         where.update(zip(own, itertools.count(len(where)), strict=False))
         kept.append(group)
@@ -287,7 +375,9 @@ def immutable(module: Module, index: int, place: int) -> Module | None:
     return with_sub(module, index, replace(sub, composite=new))
 
 
-def drop_type(module: Module, index: int) -> Module | None:
+def drop_type(
+    module: Module, index: int, instead: Callable[[RefType], ValueType] = lambda _: I32
+) -> Module | None:
     """Drop a type. References to it become `i32`, and who was below it has no supertype."""
     if index >= len(module.types):
         return None
@@ -304,7 +394,7 @@ def drop_type(module: Module, index: int) -> Module | None:
     def cut(sub: SubType) -> SubType:
         for place, value in enumerate(values_of(sub)):
             if isinstance(value, RefType) and value.heap == ModuleTypeIndex(index):
-                sub = with_value(sub, place, I32)
+                sub = with_value(sub, place, instead(value))
         kept = [ModuleTypeIndex(each) for each in supertypes(sub) if each != index]
         sub = replace(sub, supertype=kept[0] if kept else None)
         return renaming.sub(
@@ -332,7 +422,12 @@ def drop_type(module: Module, index: int) -> Module | None:
         return None
 
 
-def without_type(program: Program, index: int, only: int | None) -> Program | None:
+def drop_heap_type(module: Module, index: int) -> Module | None:
+    """Drop a type. References to it are references still, to whatever there is."""
+    return drop_type(module, index, lambda ref: RefType(ANY, ref.nullable))
+
+
+def without_type(program: Program, index: int, only: int | None, drop: Drop) -> Program | None:
     """Drop a type from all modules or those of one operation; later types are named anew."""
     dropped: set[int] = set()
     operations: list[tuple[int, Operation]] = []
@@ -340,13 +435,13 @@ def without_type(program: Program, index: int, only: int | None) -> Program | No
         new: Operation | None = operation
         match operation:
             case Register(module) if only in (None, number):
-                smaller = drop_type(module, index)
+                smaller = drop(module, index)
                 if smaller is not None:
                     dropped.add(number)
                     new = Register(smaller)
             case Validate() | Link() if only in (None, number):
                 (_, new), *_ = (
-                    changed(Program(((number, operation),)), lambda m: drop_type(m, index), None)
+                    changed(Program(((number, operation),)), lambda m: drop(m, index), None)
                     or Program(((number, operation),))
                 ).operations
             case Take(loaded, at) if loaded in dropped:

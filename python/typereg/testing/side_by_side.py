@@ -13,6 +13,7 @@ from typereg.reference.types import (
     I16,
     I32,
     V128,
+    AbsHeapType,
     ContType,
     FieldType,
     PackedType,
@@ -45,7 +46,7 @@ from .programs import (
 )
 from .protocol import Asked, Refused, Step, capabilities
 from .registries import ReferenceRegistry
-from .spec import HIERARCHIES, Module, ref_type, section
+from .spec import HIERARCHIES, Module, index_of, ref_type, section
 
 NEEDS: Final[Mapping[type, frozenset[str]]] = {
     Close: frozenset({"lifetime"}),
@@ -84,12 +85,16 @@ _PLAIN: Final = section(SubType(StructType([]), final=False))
 class Difference(AssertionError):
     """A registry and the reference differ. Says at what, and how each answers."""
 
-    def __init__(self, what: str, got: object, expected: object) -> None:
+    def __init__(self, what: str, got: object, expected: object, *places: Place) -> None:
         """Say what was asked, what the registry answered and what the reference did."""
         super().__init__(f"{what}: the registry says {got!r}, the reference {expected!r}")
         self.what = what
         self.got = got
         self.expected = expected
+        self.places: tuple[Place, ...] = places
+        """The types that were asked about, if it was about types."""
+        self.operation: int = END
+        """The number of the operation that showed it; `END` where all was given back."""
 
     @property
     def kind(self) -> str:
@@ -174,6 +179,13 @@ class SideBySide:
 
     def step(self, number: int, operation: Operation) -> None:
         """Do one operation on both, and compare."""
+        try:
+            self._step(number, operation)
+        except Difference as difference:
+            difference.operation = number
+            raise
+
+    def _step(self, number: int, operation: Operation) -> None:
         try:
             done = self._do(number, operation)
         except Refused as refusal:
@@ -363,11 +375,11 @@ class SideBySide:
             self._same("how many types live", self._call("live", ours.live), theirs.live())
             for n, both in self.loaded.items():
                 for index in range(len(both.module.types)):
-                    self._same(
-                        f"the registrations of type {index} of {n}",
-                        self._call("count", ours.count, both.ours, index),
-                        theirs.count(both.theirs, index),
-                    )
+                    got = self._call("count", ours.count, both.ours, index)
+                    expected = theirs.count(both.theirs, index)
+                    if got != expected:
+                        what = f"the registrations of {_type((n, index))}"
+                        raise Difference(what, got, expected, (n, index))
         if number in self.loaded:
             self._ask(number, self.loaded[number])
 
@@ -381,13 +393,17 @@ class SideBySide:
                 continue
             first = by_theirs.setdefault(both.theirs, (both.ours, place))
             if first[0] != both.ours:
-                raise Difference(f"whether {_pair(first[1], place)} are the same", False, True)
+                what = f"whether {_pair(first[1], place)} are the same"
+                raise Difference(what, False, True, first[1], place)
             other = by_ours.setdefault(both.ours, (both.theirs, place))
             if other[0] != both.theirs:
-                raise Difference(f"whether {_pair(other[1], place)} are the same", True, False)
+                what = f"whether {_pair(other[1], place)} are the same"
+                raise Difference(what, True, False, other[1], place)
             if "slots" in self.can:
                 slot = self._call("slot", self.registry.slot, both.ours)
-                self._same(f"the slot of type {place[1]} of {place[0]}", slot, both.theirs.bits)
+                if slot != both.theirs.bits:
+                    what = f"the slot of {_type(place)}"
+                    raise Difference(what, slot, both.theirs.bits, place)
 
     def _ask(self, number: int, new: _Loaded) -> None:
         """Compare subtyping and matching of a new module's types with all others'."""
@@ -396,25 +412,27 @@ class SideBySide:
             for n, old in list(self.loaded.items())[-2:]:
                 for i, j in _pairs(new.module, old.module):
                     for a, x, b, y, name in (
-                        (new, i, old, j, (number, i, n, j)),
-                        (old, j, new, i, (n, j, number, i)),
+                        (new, i, old, j, ((number, i), (n, j))),
+                        (old, j, new, i, ((n, j), (number, i))),
                     ):
-                        self._same(
-                            "whether type {1} of {0} is a subtype of type {3} of {2}".format(*name),
-                            self._call("is_subtype", ours.is_subtype, a.ours, x, b.ours, y),
-                            theirs.is_subtype(a.theirs, x, b.theirs, y),
-                        )
+                        got = self._call("is_subtype", ours.is_subtype, a.ours, x, b.ours, y)
+                        expected = theirs.is_subtype(a.theirs, x, b.theirs, y)
+                        if got != expected:
+                            low, high = name
+                            what = f"whether {_type(low)} is a subtype of {_type(high)}"
+                            raise Difference(what, got, expected, low, high)
         if "matches" in self.can:
             self._matches(number, new, questions(new.module))
 
     def _matches(self, number: int, of: _Loaded, asked: Iterable[tuple[Asked, Asked]]) -> None:
         ours, theirs = self.registry, self.reference
         for x, y in asked:
-            self._same(
-                f"whether {spelled(x)} matches {spelled(y)} in {number}",
-                self._call("matches", ours.matches, of.ours, x, of.ours, y),
-                theirs.matches(of.theirs, x, of.theirs, y),
-            )
+            got = self._call("matches", ours.matches, of.ours, x, of.ours, y)
+            expected = theirs.matches(of.theirs, x, of.theirs, y)
+            if got != expected:  # most are equal: nothing is spelled for those
+                what = f"whether {spelled(x)} matches {spelled(y)} in {number}"
+                places = ((number, index) for index in (*concrete(x), *concrete(y)))
+                raise Difference(what, got, expected, *places)
 
     # The registry under test: whatever it raises is a difference, with that as its cause.
 
@@ -449,8 +467,19 @@ class SideBySide:
             raise Difference(what, got, expected)
 
 
+def _type(place: Place) -> str:
+    return f"type {place[1]} of {place[0]}"
+
+
 def _pair(a: Place, b: Place) -> str:
-    return f"type {a[1]} of {a[0]} and type {b[1]} of {b[0]}"
+    return f"{_type(a)} and {_type(b)}"
+
+
+def concrete(what: Asked) -> Iterator[int]:
+    """Give the index of the defined type that one side of a question refers to, if it does."""
+    value = what.storage if isinstance(what, FieldType) else what
+    if isinstance(value, RefType) and not isinstance(value.heap, AbsHeapType):
+        yield index_of(value.heap)
 
 
 def _pairs(a: Module, b: Module) -> Iterable[tuple[int, int]]:
