@@ -8,30 +8,26 @@ from __future__ import annotations
 import copy
 import dataclasses
 import gc
-import os
 from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 import typereg as tr
 from support import sections
+from support.machines import run_machine
 from typereg import reference as ref
 from typereg.reference import convert, structure
 from typereg.reference.binary import encode_types
 from typereg.reference.types import TypeUse
 from typereg.testing.events import EventRecorder, listening
-
-EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 40
 
 LIMIT = 14
 """Types that may live at once: few enough that modules meet the quota now and then."""
@@ -339,4 +335,4 @@ def test_k11_the_registry_agrees_with_the_reference(
             watchdog()  # to shrink a failure takes minutes
             super().__init__()
 
-    run_state_machine_as_test(Machine, settings=settings(max_examples=EXAMPLES))
+    run_machine(Machine, examples=40)

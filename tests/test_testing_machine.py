@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import Phase, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import Phase
 
+from support.machines import run_machine
 from typereg.testing import faults, machine
 from typereg.testing.side_by_side import Difference
 
-EXAMPLES = 500 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 6
 
-
-def run(factory: Callable[[], Any], watchdog: Callable[[], None], **changes: Any) -> None:
+def run(
+    factory: Callable[[], Any], watchdog: Callable[[], None], *, examples: int = 6, **changes: Any
+) -> None:
     class Machine(machine.registry_machine(factory)):  # type: ignore[misc]
         def __init__(self) -> None:
             watchdog()  # to shrink a failure takes minutes
             super().__init__()
 
-    run_state_machine_as_test(Machine, settings=settings(**{"max_examples": EXAMPLES, **changes}))
+    run_machine(Machine, examples=examples, **changes)
 
 
 def test_d03_typereg_agrees_step_by_step(watchdog: Callable[[], None]) -> None:
@@ -43,7 +42,7 @@ def test_d03_a_failing_machine_shows_its_operations_by_number(
     watchdog: Callable[[], None],
 ) -> None:
     with pytest.raises(Difference, match="how many types live: the registry says") as failed:
-        run(faults.ALL["never-freed"], watchdog, max_examples=50, phases=[Phase.generate])
+        run(faults.ALL["never-freed"], watchdog, examples=50, phases=[Phase.generate])
     told = "\n".join(failed.value.__notes__)  # type: ignore[attr-defined] # since Python 3.11
     assert re.search(r"\(operation 0\): Register\(\s*module=section\(", told), told
     assert re.search(r"\(operation \d+\): Close\(loaded=\d+\)", told), told
@@ -55,4 +54,4 @@ def test_d03_a_failing_machine_shows_its_operations_by_number(
 @pytest.mark.parametrize("name", ["never-freed", "trampoline-self-edge", "unrolled-once"])
 def test_d03_the_machine_finds_faults(name: str, watchdog: Callable[[], None]) -> None:
     with pytest.raises((Difference, AssertionError)):
-        run(faults.ALL[name], watchdog, max_examples=200, phases=[Phase.generate])
+        run(faults.ALL[name], watchdog, examples=200, phases=[Phase.generate])
