@@ -15,6 +15,7 @@ from typereg.reference.lifetime import CanonicalKey, Key, TypeRegistry
 from typereg.reference.types import (
     EXTERN,
     I64,
+    V128,
     FuncType,
     MemoryType,
     RecGroup,
@@ -78,6 +79,17 @@ class AfterWideParam(CanonicalKey):
         return super().func(FuncType(params, func.results))
 
 
+class AloneInResults(CanonicalKey):
+    """Where there are no parameters, a ``v128`` result is an ``i64``."""
+
+    def func(self, func: FuncType) -> Key:
+        if func.params:
+            return super().func(func)
+        return super().func(
+            FuncType([], [I64 if value == V128 else value for value in func.results])
+        )
+
+
 class Turning(CanonicalKey):
     """Parameters count up to turns: the one eight places on is the same place."""
 
@@ -93,6 +105,13 @@ class SevenBits(CanonicalKey):
     def group(self, group: RecGroup) -> Key:
         many = len(group.members)
         return super().group(RecGroup(group.members[: many % 128]) if many > 127 else group)
+
+
+class NineBits(CanonicalKey):
+    """Of a type outside, nine bits of the slot count."""
+
+    def outer(self, use: SharedTypeIndex) -> object:
+        return "outer", use.bits % 512
 
 
 class SixBits(CanonicalKey):
@@ -128,10 +147,11 @@ class SupertypesGroup(CanonicalKey):
 PAGES: dict[str, list[Factory]] = {
     "related outside": [keyed(InheritedParam()), keyed(SupertypesGroup())],
     "related inside": [keyed(InheritedFromOwn())],
-    "pairs": [keyed(AfterWideParam()), faults.ALL["packed-neighbours"]],
+    "pairs": [keyed(AfterWideParam()), keyed(AloneInResults()), faults.ALL["packed-neighbours"]],
     "late places": [keyed(Turning())],
     "large groups": [keyed(SevenBits()), keyed(SixBits())],
     "continuations": [faults.ALL["continuation-target"]],
+    "many": [keyed(NineBits())],
     "reused": [faults.ALL["generation-bits"]],
     "identities": [faults.ALL["stale-argument"], faults.ALL["foreign-root"]],
     "page sizes": [EmptyPages],

@@ -146,11 +146,13 @@ def distant(source: Source) -> Program:
 
 
 def many(source: Source) -> Program:
-    """Draw more types than eight bits can number, and a reference to each and to all heads."""
+    """Draw more types than nine bits can number, and references to many and to all heads."""
     count = 300
     numbers = [SubType(FuncType([I32] * (at % 20), [F32] * (at // 20))) for at in range(count)]
     values = (*map(ref_type, range(count)), *map(RefType, HEADS))
     links = [SubType(StructType([FieldType(value)])) for value in values]
+    # As far away as nine bits cannot say: these are of the links themselves.
+    links += [SubType(StructType([FieldType(ref_type(512 + at))])) for at in range(8)]
     return Program.of(Register(section(*numbers, *links)))
 
 

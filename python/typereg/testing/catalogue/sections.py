@@ -145,12 +145,14 @@ def late(source: Source) -> Iterator[Grown]:
 
 
 def pairs(source: Source) -> Iterator[Grown]:
-    """Put any two parts next to each other: what one is told by may hang on the other."""
+    """Put any two parts next to each other, or one alone: it may be told by what is beside it."""
     one, other = two(source, list(heads()))
     values: list[ValueType] = [I32, F64, V128, one, RefType(one.heap, not one.nullable), other]
     values += concrete([0])
     simple = (*NUMERIC, *heads())
     yield from alone(FuncType(pair, []) for pair in itertools.product(simple, simple))
+    yield from alone(FuncType([], [value]) for value in (*simple, *concrete(range(OUTER))))
+    yield from alone(FuncType([value], []) for value in (*simple, *concrete(range(OUTER))))
     for pair in itertools.product(values, repeat=2):
         yield from alone(FuncType(pair[:cut], pair[cut:]) for cut in range(3))
     parts: list[StorageType] = [*PACKED, *values[2:5], *values[6:]]
