@@ -36,11 +36,15 @@ Factory = Callable[[], ReferenceRegistry]
 EVERYTHING = frozenset({*CAPABILITIES, "stack_switching", "custom_page_sizes"})
 
 
-def keyed(keys: CanonicalKey) -> Factory:
-    """A registry that tells groups by these keys."""
-    registry = type("Registry", (TypeRegistry,), {"keys": keys})
+def over(registry: type[TypeRegistry]) -> Factory:
+    """A registry with other rules of lifetime."""
     engine = type("Engine", (reference.Engine,), {"registry_class": registry})
     return type("Faulty", (ReferenceRegistry,), {"engine_class": engine})
+
+
+def keyed(keys: CanonicalKey) -> Factory:
+    """A registry that tells groups by these keys."""
+    return over(type("Registry", (TypeRegistry,), {"keys": keys}))
 
 
 class InheritedParam(CanonicalKey):
@@ -107,6 +111,16 @@ class SevenBits(CanonicalKey):
         return super().group(RecGroup(group.members[: many % 128]) if many > 127 else group)
 
 
+class FourFreed(TypeRegistry):
+    """Of a group of more than four members, four slots are given back."""
+
+    def free_slot(self, slot: int) -> None:
+        _, position = self.slab[slot]
+        super().free_slot(slot)
+        if position > 3:
+            self.free.remove(slot)
+
+
 class NineBits(CanonicalKey):
     """Of a type outside, nine bits of the slot count."""
 
@@ -152,6 +166,7 @@ PAGES: dict[str, list[Factory]] = {
     "large groups": [keyed(SevenBits()), keyed(SixBits())],
     "continuations": [faults.ALL["continuation-target"]],
     "many": [keyed(NineBits())],
+    "cascade": [over(FourFreed), faults.ALL["purge-not-fixpoint"]],
     "reused": [faults.ALL["generation-bits"]],
     "identities": [faults.ALL["stale-argument"], faults.ALL["foreign-root"]],
     "page sizes": [EmptyPages],

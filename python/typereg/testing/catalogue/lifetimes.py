@@ -42,7 +42,7 @@ def again(source: Source) -> Program:
 
 
 def cascade(source: Source) -> Program:
-    """Draw few types that hold many, in one step or two, and let them go: all go with them.
+    """Draw few types that hold many, in one step or two, and groups of many, and let them go.
 
     What is registered then shows which slots they left, and in which order.
     """
@@ -51,10 +51,12 @@ def cascade(source: Source) -> Program:
         held = [SubType(FuncType([I32] * number, [I64])) for number in range(many)]
         middle = StructType([FieldType(ref_type(each)) for each in range(many // 2)])
         top = StructType([FieldType(ref_type(each)) for each in range(many // 2, many + 1)])
-        operations.append(Register(section(*held, SubType(middle), SubType(top))))
-        operations.append(Close(len(operations) - 1))
-        operations.append(Register(section(*held[:3])))
-        operations.append(Close(len(operations) - 1))
+        group = RecGroup([SubType(StructType([]))] * many)
+        for module in (section(*held, SubType(middle), SubType(top)), section(group)):
+            operations.append(Register(module))
+            operations.append(Close(len(operations) - 1))
+            operations.append(Register(section(*held[:3], *held[8:])))
+            operations.append(Close(len(operations) - 1))
     return Program.of(*operations)
 
 
