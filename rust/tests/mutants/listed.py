@@ -249,7 +249,13 @@ MUTANTS = [
     Mutant(
         "second look",
         "not taken: what was at zero once is removed",
-        [(INNER, "            if count == 0 {\n                self.remove(", "            if true {\n                self.remove(")],
+        [
+            (
+                INNER,
+                "            if count == 0 {\n                self.remove(",
+                "            if true {\n                self.remove(",
+            )
+        ],
         ["model:last_drop::"],
     ),
     Mutant(
