@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import gc
 import itertools
 import logging
 import random
@@ -50,7 +51,8 @@ class Lines(logging.Handler):
 
 @contextlib.contextmanager
 def told() -> Iterator[Lines]:
-    """What the logger `typereg` is told, at ``TRACE``."""
+    """What the logger `typereg` is told, at ``TRACE``; not of what earlier tests left behind."""
+    gc.collect()
     logger, lines = logging.getLogger("typereg"), Lines()
     before = logger.level
     logger.addHandler(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import random
 import sys
 import threading
@@ -58,6 +59,16 @@ def lets_others_run(work: Callable[[], object]) -> bool:
         thread.join()
 
 
+def sometimes(happens: Callable[[], bool]) -> bool:
+    """Whether it happens in one of many tries: on a busy machine the other thread may come too late
+    each time, but not for so long."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if happens():
+            return True
+    return False
+
+
 LADDER = tr.Module(
     wasm.types(
         wasm.struct(),
@@ -79,18 +90,18 @@ def test_p06_the_last_handle_of_much_lets_others_run() -> None:
         assert len(engine.registry) == 0
         return released
 
-    assert any(last(lambda handles: handles[0].close()) for _ in range(20))
-    assert any(last(lambda handles: handles.clear()) for _ in range(20))
-    assert any(last(lambda handles: handles[0].__exit__(None, None, None)) for _ in range(20))
+    assert sometimes(lambda: last(lambda handles: handles[0].close()))
+    assert sometimes(lambda: last(lambda handles: handles.clear()))
+    assert sometimes(lambda: last(lambda handles: handles[0].__exit__(None, None, None)))
 
 
 def test_p06_what_looks_at_everything_lets_others_run() -> None:
     engine = tr.Engine()
-    types = engine.register(LADDER)
-    for work in (engine.registry.stats, engine.snapshot, lambda: list(engine.registry)):
-        assert any(lets_others_run(work) for _ in range(20))
-    closings = [types, *(engine.register(LADDER) for _ in range(20))]
-    assert any(lets_others_run(each.close) for each in closings)
+    with engine.register(LADDER):
+        for work in (engine.registry.stats, engine.snapshot, lambda: list(engine.registry)):
+            assert sometimes(functools.partial(lets_others_run, work))
+    # In an engine of its own, where it is the last: closing what others keep is soon done.
+    assert sometimes(lambda: lets_others_run(tr.Engine().register(LADDER).close))
 
 
 def test_p06_closed_types_let_others_run() -> None:
@@ -99,9 +110,9 @@ def test_p06_closed_types_let_others_run() -> None:
     refers = tr.SubType(tr.StructType([tr.FieldType(tr.RefType(much))]))
     engine = tr.Engine()
     with engine.register(LADDER):
-        assert any(lets_others_run(lambda: engine.matches(much, much)) for _ in range(20))
+        assert sometimes(lambda: lets_others_run(lambda: engine.matches(much, much)))
         some = tr.FuncType([tr.RefType(much)], [])
-        assert any(lets_others_run(lambda: engine.matches(some, some)) for _ in range(20))
+        assert sometimes(lambda: lets_others_run(lambda: engine.matches(some, some)))
     handles: list[tr.RegisteredType] = []
 
     def register() -> bool:
@@ -111,11 +122,11 @@ def test_p06_closed_types_let_others_run() -> None:
             while handles:
                 handles.pop().close()
 
-    assert any(register() for _ in range(20))
+    assert sometimes(register)
     # A look at little is quicker than to hand the interpreter over.
     assert not lets_others_run(lambda: engine.matches(tr.ANY, tr.EQ))
     group = tr.RecGroup([refers] * 20_000)
-    assert any(lets_others_run(lambda: tr.DefType(group, 0)) for _ in range(20))
+    assert sometimes(lambda: lets_others_run(lambda: tr.DefType(group, 0)))
 
 
 def empty(engine: tr.Engine) -> None:

@@ -68,7 +68,12 @@ TRIPLE: Final = RecGroup([SubType(StructType([]))] * 3)
 OUTER: Final = len(COMMON) + len(TRIPLE.members)
 
 
-KINDRED: Final = {ANY: (0, 1, 3, 7, 8), FUNC: (5, 6), EXTERN: (), EXN: ()}
+KINDRED: Final[dict[AbsHeapType, tuple[int, ...]]] = {
+    ANY: (0, 1, 3, 7, 8),
+    FUNC: (5, 6),
+    EXTERN: (),
+    EXN: (),
+}
 """Some of the types that all pages have in common, by the hierarchy that they stand in."""
 
 
