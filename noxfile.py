@@ -48,10 +48,10 @@ def rust_host(session: nox.Session) -> str:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Python tests, on the built wheel; arguments go to pytest."""
+    """Python tests of the built wheel, on all cores; arguments go to pytest (`-n 0`: on one)."""
     install_group(session, "test")
     install_typereg(session)
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--numprocesses", "auto", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session
