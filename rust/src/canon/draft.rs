@@ -99,13 +99,21 @@ impl Draft {
         }
     }
 
+    /// The keys of all groups in the lists, one behind the other.
     #[inline]
-    pub(crate) fn key(&self) -> Key<'_> {
+    pub(super) fn keys(&self) -> Key<'_> {
         Key {
             spelling: self.spellings.items(),
             targets: self.targets.items(),
         }
-        .behind(self.start.spelling, self.start.target)
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> Key<'_> {
+        let Start {
+            spelling, target, ..
+        } = self.start;
+        self.keys().behind(spelling, target)
     }
 
     #[inline]

@@ -199,11 +199,7 @@ impl Known for Interner {
     #[inline]
     fn member(&self, id: TypeId) -> Cursor<'_> {
         let member = &self.draft.members[id as usize];
-        let (spelling, targets) = (&self.draft.spellings, &self.draft.targets);
-        let keys = Key {
-            spelling: spelling.items(),
-            targets: targets.items(),
-        };
+        let keys = self.draft.keys();
         Cursor::new(keys.behind(member.spelling, member.targets))
     }
 

@@ -1,7 +1,7 @@
 //! A group's key: how it is spelled, and which types it refers to.
 
-/// A reference to a type of another group: its identity, little-endian, so that it lies in any list of
-/// bytes.
+/// A reference to a type of another group: its identity, little-endian, so that it lies in any
+/// list of bytes.
 pub(crate) type Target = [u8; 4];
 
 /// The key of a group, or of what follows a place in it. Two groups are the same exactly when both
@@ -16,7 +16,7 @@ pub(crate) struct Key<'k> {
 
 impl PartialEq for Key<'_> {
     /// Targets one by one, for what libc's comparison of bytes costs: it waits for stores that were
-    /// made just before, and asks the processor to look at the place of an empty list, which is none.
+    /// made just before, and has the processor look at the place of an empty list, which is none.
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         self.spelling == other.spelling && self.targets.iter().eq(other.targets)

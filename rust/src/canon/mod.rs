@@ -3,12 +3,12 @@
 //!
 //! A key spells a group's members one after the other. A reference inside the group is spelled by
 //! position. A reference to another group is spelled as one that takes the next of the key's
-//! *targets*: a list of whatever identities its holder gives to types, a module's own numbering or an
-//! engine's slots. Two groups are the same exactly when spelling and targets are, provided that equal
-//! identities mean equal types.
+//! *targets*: a list of whatever identities its holder gives to types, a module's own numbering or
+//! an engine's slots. Two groups are the same exactly when spelling and targets are, provided that
+//! equal identities mean equal types.
 //!
-//! So a module's key becomes an engine's by another list of targets, and what a group refers to is read
-//! without reading its spelling.
+//! So a module's key becomes an engine's by another list of targets, and what a group refers to is
+//! read without reading its spelling.
 //!
 //! ```text
 //! group    = member*

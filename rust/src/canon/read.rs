@@ -126,9 +126,7 @@ impl<'k> Cursor<'k> {
     #[inline]
     pub(crate) fn skip_alike(&mut self, other: &mut Cursor<'_>, most: u32) -> u32 {
         let (own, others) = (self.rest, other.rest);
-        let mut alike = 0;
-        let mut targets = own.targets.iter().zip(others.targets);
-        let mut left = targets.len();
+        let (mut alike, mut targets) = (0, 0);
         let spellings = own.spelling.iter().zip(others.spelling);
         for (code, other_code) in spellings.take(most as usize) {
             if code != other_code {
@@ -136,15 +134,12 @@ impl<'k> Cursor<'k> {
             }
             match code & !MUTABLE {
                 OWN_NULL | OWN => break,
-                OUTER_NULL | OUTER => match targets.next() {
-                    Some((target, other_target)) if target == other_target => left -= 1,
-                    _ => break,
-                },
+                OUTER_NULL | OUTER if own.targets[targets] != others.targets[targets] => break,
+                OUTER_NULL | OUTER => targets += 1,
                 _ => {}
             }
             alike += 1;
         }
-        let targets = own.targets.len().min(others.targets.len()) - left;
         self.rest = own.behind(alike, targets as u32);
         other.rest = others.behind(alike, targets as u32);
         alike

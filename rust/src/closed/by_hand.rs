@@ -71,7 +71,8 @@ impl DefType {
     }
 }
 
-/// Writes the group's key, whose targets number the closed types that go into `children`, each once.
+/// Writes the group's key, whose targets number the closed types that go into `children`, each
+/// once.
 fn encode(draft: &mut Draft, group: &RecGroup, children: &mut Vec<DefType>) -> Result<()> {
     let members = group.members.len() as u32;
     let mut numbers = HashMap::new();

@@ -143,8 +143,8 @@ impl TypeSection {
 
     /// Makes room for as many groups as are promised, as far as the bytes can hold them.
     fn expect(&mut self, groups: usize, bytes: usize) {
-        // No type takes fewer bytes than `(func)`, few are spelled with more than the section's bytes,
-        // and a reference takes two of them at the least.
+        // No type takes fewer bytes than `(func)`, few are spelled with more than the section's
+        // bytes, and a reference takes two of them at the least.
         let groups = groups.min(bytes / 3);
         self.interner.expect(groups, bytes, bytes / 2);
         expect(&mut self.ids, groups);

@@ -23,8 +23,8 @@ struct Header {
     has_digest: AtomicBool,
 }
 
-/// A member's record: five words, each a little-endian `u32`. Where something begins counts from the
-/// start of the bytes behind the header.
+/// A member's record: five words, each a little-endian `u32`. Where something begins counts from
+/// the start of the bytes behind the header.
 mod record {
     pub(super) const KIND: usize = 0;
     pub(super) const SLOT: usize = 4;

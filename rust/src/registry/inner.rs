@@ -23,9 +23,9 @@ const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
 /// What an entry costs in the set: a slot's number and a control byte.
 const SET_BYTES: u64 = size_of::<u32>() as u64 + 1;
 
-/// Invariants, whenever the lock is free: the set knows each entry in the slab by its first member's
-/// slot, and no other; each has `removed` unset; whatever its key refers to is in the slab; the drop
-/// stack is empty.
+/// Invariants, whenever the lock is free: the set knows each entry in the slab by its first
+/// member's slot, and no other; each has `removed` unset; whatever its key refers to is in the slab;
+/// the drop stack is empty.
 #[derive(Debug)]
 pub(super) struct Inner {
     /// By key: the slot of an entry's first member. Not the entry: to hold it twice is to count

@@ -30,7 +30,7 @@ from typereg.testing.programs import (
 from typereg.testing.source import Source
 from typereg.testing.spec import NUMBERS, ref_type, section, sub_type
 
-from .parts import aggregates, funcs, laid_out, shuffled
+from .parts import everywhere, laid_out, shuffled
 from .sections import SECTIONS
 
 
@@ -82,7 +82,7 @@ def identities(source: Source) -> Program:
     made: list[RecGroup] = []
     for at in range(2):
         value = ref_type(at, at == 0)
-        shapes = [SubType(composite) for composite in (*funcs(value), *aggregates(value))]
+        shapes = [SubType(composite) for composite in everywhere(value)]
         for sub in (*shapes, sub_type(StructType([]), at)):
             made += [RecGroup([sub]), RecGroup([own, sub]), RecGroup([sub, own])]
     half = len(made) // 2

@@ -125,6 +125,15 @@ def aggregates(value: StorageType) -> Iterator[CompositeType]:
         yield ArrayType(item)
 
 
+def everywhere(value: ValueType) -> list[CompositeType]:
+    """Put a value type wherever a type has one."""
+    return [*funcs(value), *aggregates(value)]
+
+
+PLACES: Final = len(everywhere(I32))
+"""How many places that is."""
+
+
 def alone(composites: Iterable[CompositeType]) -> Iterator[Grown]:
     """Make a group of each."""
     return (constant(SubType(composite)) for composite in composites)

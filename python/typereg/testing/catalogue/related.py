@@ -40,11 +40,13 @@ from .parts import (
     NULLABLE,
     OUTER,
     PACKED,
+    PLACES,
     SHAPES,
     Grown,
     aggregates,
     alone,
     concrete,
+    everywhere,
     funcs,
     heads,
     heads_of,
@@ -58,11 +60,11 @@ def unrolled(source: Source) -> Program:
     """Draw groups twice, and the second time one reference leads to the first instead of itself."""
     found: list[RecGroup] = []
     start = 0
-    for place, (many, nullable) in itertools.product(range(18), SIZES):
+    for place, (many, nullable) in itertools.product(range(PLACES), SIZES):
         for target in range(many):
             for outside in MUTABLE:
                 value = ref_type(start + target - (many if outside else 0), nullable)
-                composite = [*funcs(value), *aggregates(value)][place]
+                composite = everywhere(value)[place]
                 beside = [SubType(StructType([]))] * (many - 1)
                 found.append(RecGroup([SubType(composite), *beside]))
                 start += many
@@ -139,7 +141,7 @@ def distant(source: Source) -> Program:
     for depth in range(5):
         for index in at:
             value = ref_type(at[index], depth % 2 == 0)
-            composite = [*funcs(value), *aggregates(value)][(depth * 5) % 18]
+            composite = everywhere(value)[(depth * 5) % PLACES]
             at[index] = len(found)
             found.append(RecGroup([SubType(composite)]))
     return Program.of(Register(Module(tuple(found))))
@@ -176,13 +178,13 @@ def continued() -> Iterator[Grown]:
 
     def referring(place: int, nullable: bool, start: int) -> RecGroup:
         value = ref_type(start, nullable)
-        composite = [*funcs(value), *aggregates(value)][place]
+        composite = everywhere(value)[place]
         return RecGroup([SubType(ContType(ModuleTypeIndex(KINDRED[FUNC][0]))), SubType(composite)])
 
-    for place, nullable in itertools.product(range(18), NULLABLE):
+    for place, nullable in itertools.product(range(PLACES), NULLABLE):
         yield partial(referring, place, nullable)
     for value in heads_of(CONT):
-        yield from alone((*funcs(value), *aggregates(value)))
+        yield from alone(everywhere(value))
 
 
 def relatives(start: int) -> RecGroup:

@@ -39,12 +39,14 @@ from .parts import (
     NUMERIC,
     OUTER,
     PACKED,
+    PLACES,
     SHAPES,
     Grown,
     aggregates,
     alone,
     concrete,
     constant,
+    everywhere,
     funcs,
     heads,
     laid_out,
@@ -76,7 +78,7 @@ def own_members(source: Source) -> Iterator[Grown]:
     def group(place: int, at: int, many: int, target: Callable[[int], RefType]) -> Grown:
         def grown(start: int) -> RecGroup:
             value = target(start)
-            composite = [*funcs(value), *aggregates(value)][place]
+            composite = everywhere(value)[place]
             beside = [SubType(StructType([]))] * (many - 1)
             return RecGroup([*beside[:at], SubType(composite), *beside[at:]])
 
@@ -88,7 +90,7 @@ def own_members(source: Source) -> Iterator[Grown]:
     def outside(index: int, nullable: bool) -> Callable[[int], RefType]:
         return lambda _: ref_type(index, nullable)
 
-    places = range(len([*funcs(I32), *aggregates(I32)]))
+    places = range(PLACES)
     for place, (many, nullable) in itertools.product(places, SIZES):
         at = (place + many) % many
         for position in range(many):

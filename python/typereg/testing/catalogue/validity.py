@@ -42,7 +42,7 @@ from typereg.testing.programs import Operation, Program, Validate
 from typereg.testing.source import Source
 from typereg.testing.spec import Import, Module, ref_type, section, sub_type
 
-from .parts import COMMON, MUTABLE, PACKED, SHAPES, aggregates, funcs
+from .parts import COMMON, MUTABLE, PACKED, SHAPES, everywhere
 
 FEW: Final = (*COMMON[:2], COMMON[3], COMMON[5])
 """A parent and its child, an array, a function type: what references lead to here."""
@@ -123,7 +123,7 @@ def inheritance(source: Source) -> Program:
             asked.append(Module((RecGroup(subs),)))
     for many, index in itertools.product((1, 2, 3), range(5)):
         for value in (ref_type(index), ref_type(index, False)):
-            for composite in (*funcs(value), *aggregates(value)):
+            for composite in everywhere(value):
                 subs = [SubType(StructType([]))] * (many - 1)
                 asked.append(Module((RecGroup([*subs, SubType(composite)]),)))
     for deep, in_one in itertools.product((31, 32, 33, 62, 63, 64, 65), MUTABLE):
@@ -165,7 +165,7 @@ def far_references() -> Iterator[Module]:
     """Give references to types that are far from being there."""
     for index in (127, 1 << 20, (1 << 32) - 1):
         value = ref_type(index)
-        yield from (section(each) for each in (*funcs(value), *aggregates(value)))
+        yield from (section(each) for each in everywhere(value))
         yield section(sub_type(StructType([]), index))
 
 
