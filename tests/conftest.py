@@ -14,6 +14,10 @@ from hypothesis import settings
 import typereg as tr
 from typereg.testing.events import EventRecorder, recording
 
+_OWN = settings.get_profile("default")
+"""Hypothesis' own settings. What does not name its parent inherits from our `default`, which draws
+the same examples at each run."""
+
 settings.register_profile(
     "default",
     derandomize=True,
@@ -22,9 +26,9 @@ settings.register_profile(
     stateful_step_count=30,
     print_blob=True,
 )
-settings.register_profile("dev", deadline=None, print_blob=True)
+settings.register_profile("dev", _OWN, deadline=None, print_blob=True)
 settings.register_profile(
-    "nightly", max_examples=2000, stateful_step_count=150, deadline=None, print_blob=True
+    "nightly", _OWN, max_examples=2000, stateful_step_count=150, deadline=None, print_blob=True
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
