@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from functools import partial
@@ -18,7 +19,7 @@ from typereg import reference as ref
 from typereg.reference import convert, structure
 from typereg.reference.binary import encode_types
 from typereg.testing import wasm
-from typereg.testing.events import recording
+from typereg.testing.events import EventRecorder, listening
 from typereg.testing.spec import Module
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -26,6 +27,15 @@ DEEP = settings(max_examples=4000 if NIGHTLY else 60)
 
 
 VALID = ("", None)
+
+
+@pytest.fixture(autouse=True)
+def no_garbage() -> None:
+    """The end of what was there before would be heard among the events.
+
+    Once for all examples: Hypothesis keeps more with each, and all of it is looked through.
+    """
+    gc.collect()
 
 
 def verdict(make: Any, data: bytes) -> tuple[str, int | None]:
@@ -59,7 +69,8 @@ def test_d01_both_judge_alike(section: Module) -> None:
 @given(sections.sections(), sections.sections())
 def test_d01_both_register_alike(one: list[ref.RecGroup], two: list[ref.RecGroup]) -> None:
     mine, theirs = ref.Engine(), tr.Engine()
-    with mine.registry.trace.recording() as told, recording() as recorder:
+    recorder = EventRecorder()
+    with mine.registry.trace.recording() as told, listening(recorder):
         collections: list[tuple[ref.TypeCollection, tr.TypeCollection]] = []
         for groups in (one, two, one):
             data = encode_types(groups)
@@ -109,7 +120,8 @@ def test_k12_both_register_closed_types_alike(
     limits = {"live_types": data.draw(st.integers(1, 12))}
     mine = ref.Engine(limits=ref.Limits.js_api(**limits))
     theirs = tr.Engine(limits=tr.Limits.js_api(**limits))
-    with mine.registry.trace.recording() as told, recording() as recorder:
+    recorder = EventRecorder()
+    with mine.registry.trace.recording() as told, listening(recorder):
         for _ in range(2):
             try:
                 handles = mine.register_group(group)
