@@ -19,15 +19,18 @@ import pytest
 
 import typereg as tr
 from typereg.cli.main import main
-from typereg.reference.types import FuncType
-from typereg.testing import engines, faults, saving
+from typereg.reference.limits import Features
+from typereg.reference.types import FuncType, MemoryType
+from typereg.testing import engines, faults, machine, saving
 from typereg.testing.engines import Later, Undecided, Verdict
 from typereg.testing.engines.drivers import Matrix, Table
+from typereg.testing.engines.features import needed
+from typereg.testing.engines.probes import RUN
 from typereg.testing.engines.process import Child
 from typereg.testing.findings import NOT_AGAIN, NOT_SMALLER, Finding
 from typereg.testing.fuzz import CHAIN, CHAIN_AT, SHRUNK, Run
 from typereg.testing.programs import Program, Register
-from typereg.testing.spec import section, sub_type
+from typereg.testing.spec import Module, section, sub_type
 
 SCHEMAS = pathlib.Path(tr.__file__).parent / "cli" / "schemas"
 
@@ -56,6 +59,8 @@ def test_d07_the_engines_agree(capsys: pytest.CaptureFixture[str]) -> None:
     assert printed["engines"] == ["wasmtime", "node"]
     assert printed["differences"] == []
     assert printed["undecided"] == 0
+    unasked = {(each["engine"], each["feature"]) for each in printed["unasked"]}
+    assert unasked == {("node", "stack_switching"), ("node", "custom_page_sizes")}
 
 
 def test_d07_a_seed_repeats_a_run() -> None:
@@ -120,7 +125,7 @@ def test_d07_operations_are_saved_as_a_script_that_replays_them(
 def test_d07_a_difference_is_told_and_exits_1(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("typereg.testing.fuzz.TyperegRegistry", faults.ALL["nullability"])
+    monkeypatch.setattr("typereg.testing.fuzz.everything", faults.ALL["nullability"])
     folder = tmp_path / "found"
     arguments = ("--seed", "0", "--examples", "100", "--engine", "none", "--save", str(folder))
     code, printed = fuzz_json(capsys, *arguments)
@@ -188,6 +193,82 @@ def test_d07_who_is_wrong_everywhere_is_asked_on() -> None:
     assert [each.detail for each in same[:SHRUNK]] == [""] * SHRUNK
     assert {each.detail for each in same[SHRUNK:]} == {NOT_SMALLER}
     assert sum(len(module.types) for module in same[0].modules) == 2
+
+
+def test_d07_types_of_every_feature_are_drawn(tmp_path: pathlib.Path) -> None:
+    finding = first_finding("continuation-target", "equal")
+    assert finding.example % 10 == 9
+    assert "(cont " in finding.modules[0].wat
+    *_, script = saving.save(finding, tmp_path)
+    assert ";; needs stack_switching\n" in script.read_text()
+    assert ";; path: param-count at " in script.read_text()
+
+    class AnyPages(machine.ReferenceRegistry):
+        def link(self, provider: Module, consumer: Module) -> bool:
+            memories = [each for each in consumer.externs("memory") if isinstance(each, MemoryType)]
+            return super().link(provider, consumer) or any(each.page_size == 1 for each in memories)
+
+    run = Run(0, typereg=lambda: AnyPages(features=Features(custom_page_sizes=True)))
+    while not run.step():
+        assert run.examples < 200
+    assert run.findings[0].question == "link"
+
+
+class Lacking(Wrong):
+    """An engine without features, which keeps what it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(Undecided("unsupported"))
+        self.asked: list[bytes] = []
+
+    def supports(self, feature: str) -> bool:
+        return feature not in ("stack_switching", "custom_page_sizes")
+
+    def _valid(self, module: bytes) -> Later[tuple[Verdict, str]]:
+        self.asked.append(module)
+        return super()._valid(module)
+
+    def _link(self, provider: bytes, tables: Sequence[Table]) -> Later[list[Matrix] | Undecided]:
+        self.asked += [provider, *(each for table in tables for each in table.consumers)]
+        return super()._link(provider, tables)
+
+
+def test_d07_an_engine_is_not_asked_about_features_that_it_lacks() -> None:
+    engine = Lacking()
+    run = Run(0, {"lacking": engine})
+    for _ in range(200):
+        run.step()
+    run.finish()
+    assert len(engine.asked) > 1000
+    assert [each for each in engine.asked if needed(each)] == []
+    assert run.unasked["lacking", "stack_switching"] > 50
+    assert run.unasked["lacking", "custom_page_sizes"] > 1
+
+
+def test_d07_external_types_of_near_twins_are_asked_about() -> None:
+    run = Run(0, typereg=faults.ALL["maximum-absent"])
+    for _ in range(600):
+        run.step()
+    attributes = {each.attribute for each in run.findings if each.question == "link"}
+    assert any(each.startswith("extern/") for each in attributes), attributes
+
+
+def test_d07_a_crash_is_shown_by_the_probe_that_it_takes() -> None:
+    class Crashing(Wrong):
+        def _link(
+            self, provider: bytes, tables: Sequence[Table]
+        ) -> Later[list[Matrix] | Undecided]:
+            if any(table.run and table.exports and table.consumers for table in tables):
+                return lambda: Undecided("crash", "SIGABRT")
+            return super()._link(provider, tables)
+
+    run = Run(0, {"crashing": Crashing(Undecided("unsupported"))})
+    for _ in range(20):
+        run.step()
+    run.finish()
+    first = run.findings[:SHRUNK]
+    assert {each.probe for each in first} <= {*RUN}
+    assert {each.detail for each in first} == {""}
 
 
 class Recursive(Wrong):
@@ -317,7 +398,7 @@ def test_d07_what_a_fresh_process_does_not_say_is_told_as_it_was() -> None:
 
 def test_d07_what_only_a_spoilt_process_says_of_a_smaller_case_is_not_told_as_one() -> None:
     # It is wrong of four types and more; and after some questions, which shrinking asks, of all.
-    findings = findings_of("len(provider.types) > 3 or number > 40", 30)
+    findings = findings_of("len(provider.types) > 3 or number > 40", 25)
     again = [each for each in findings if each.detail != NOT_AGAIN]
     assert again
     assert all(len(each.modules[0].types) > 3 for each in again)
@@ -426,7 +507,7 @@ def test_d06_a_run_without_any_of_the_engines_named_is_no_pass(
     assert "none of the engines that were named was asked" in captured.err
     assert "0 differences" in captured.out  # it went on
     # A difference is one nevertheless; and who names no engine asked for none.
-    monkeypatch.setattr("typereg.testing.fuzz.TyperegRegistry", faults.ALL["nullability"])
+    monkeypatch.setattr("typereg.testing.fuzz.everything", faults.ALL["nullability"])
     folder = ("--examples", "100")
     monkeypatch.setattr(saving, "save", lambda finding, folder: [])
     assert main(["fuzz", *arguments, *folder]) == 1

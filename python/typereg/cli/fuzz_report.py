@@ -97,6 +97,8 @@ def summary(fuzzing: Run) -> str:
     """Sum a run up for people."""
     engines = ", ".join(fuzzing.engines) or "no engine"
     undecided = f"; {fuzzing.undecided:,} undecided" if fuzzing.undecided else ""
+    for (who, feature), pairs in fuzzing.unasked.items():
+        undecided += f"; {who} not asked about {pairs:,} pairs for want of {feature}"
     return (
         f"{_differences(fuzzing)} in {fuzzing.pairs:,} pairs of {fuzzing.examples:,} examples "
         f"({fuzzing.seconds:.1f} s, {fuzzing.rate:,.0f} pairs a second)\n"
@@ -120,6 +122,10 @@ def to_json(fuzzing: Run, saved: list[list[str]], missing: Mapping[str, str]) ->
         "engines": list(fuzzing.engines),
         "missing": dict(missing),
         "undecided": fuzzing.undecided,
+        "unasked": [
+            {"engine": who, "feature": feature, "pairs": pairs}
+            for (who, feature), pairs in fuzzing.unasked.items()
+        ],
         "differences": [
             {
                 "who": finding.who,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from . import catalogue, links, programs
 from .links import link_pair
 from .neighbours import neighbours
 from .programs import Link, Program, Register, Validate
-from .protocol import capabilities
+from .protocol import capabilities, needing
 from .registries import ReferenceRegistry
 from .shrink import guesses, shrink
 from .side_by_side import Difference, SideBySide
@@ -154,11 +154,6 @@ def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | Non
     if source.chance(30):
         a, b = b, a
     return Example(Program.of(Register(a), Register(b)), origin, hash_bits)
-
-
-def needing(features: Mapping[str, str], can: Collection[str]) -> list[str]:
-    """List what needs a feature that is on."""
-    return [name for name, feature in features.items() if feature in can]
 
 
 def attempt(factory: Callable[[], Any], example: Example) -> Difference | None:

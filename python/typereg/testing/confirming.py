@@ -21,23 +21,38 @@ def confirmed(
     program, the answer to it, and what there is to remark.
     """
 
-    def differs(candidate: Program, again: Engine | None) -> Answer | None:
+    def differs(candidate: Program, again: Engine | None, like: Answer) -> Answer | None:
         question = ask(candidate)
-        answer = None if question is None else question.ask(again, first.probe)()[0]
-        return answer if answer is not None and answer.sort == first.sort else None
+        answer = None if question is None else question.ask(again, like.probe)()[0]
+        return answer if answer is not None and answer.sort == like.sort else None
 
     with _fresh(engine) as again:
-        answer = differs(program, again)
+        answer = differs(program, again, first)
+        if answer is None and first.kind == "crash":
+            answer = _crashing(program, ask, again)
         if answer is None:
             return program, first, NOT_AGAIN
         if answer.hangs or not runs:  # each try would take as long as an engine may
             return program, answer, NOT_SMALLER
-        small = shrink(program, lambda each: differs(each, again) is not None, runs=runs)
+        like = answer
+        small = shrink(program, lambda each: differs(each, again, like) is not None, runs=runs)
     with _fresh(engine) as again:
-        known = differs(small, again)
+        known = differs(small, again, answer)
     if known is None:  # that one was spoilt on the way
         return program, answer, NOT_SMALLER
     return small, known, ""
+
+
+def _crashing(program: Program, ask: Ask, engine: Engine | None) -> Answer | None:
+    """Find the probe that an engine crashes at: it fell over all of them together."""
+    question = ask(program)
+    if question is None:
+        return None
+    for probe in question.probes:
+        answer = question.ask(engine, probe)()[0]
+        if answer is not None and answer.kind == "crash":
+            return answer
+    return None
 
 
 def _fresh(engine: Engine | None) -> contextlib.AbstractContextManager[Engine | None]:

@@ -10,6 +10,7 @@ import typereg as tr
 
 from .engines import ProbeName
 from .programs import Program
+from .protocol import FEATURES
 from .spec import Module
 
 NOT_SMALLER: Final = "not made smaller"
@@ -54,7 +55,8 @@ def path(finding: Finding) -> str:
     if finding.i is None or finding.j is None:
         return ""
     with contextlib.suppress(tr.TypeRegError, IndexError):
-        a, b = (tr.Module(each.wasm) for each in finding.modules)
+        features = tr.Features(**dict.fromkeys(FEATURES, True))
+        a, b = (tr.Module(each.wasm, features=features) for each in finding.modules)
         explanation = tr.explain(a, finding.i, b, finding.j)
         steps = " -> ".join(str(step) for step in explanation.path)
         return f"{explanation.reason} at {steps}" if explanation.reason else ""

@@ -1,8 +1,9 @@
 """Generated types through typereg, the reference and real engines, until time is up (clause D7).
 
-The examples are those of a seed, by number, so a run can be repeated. Engines are asked some
-examples ahead of the one whose answers are looked at, so that they work while the next ones are
-drawn. What differs is made as small as can be and told as a `Finding`.
+The examples are those of a seed, by number, so a run can be repeated. One in ten is also about
+something that needs a feature beyond WebAssembly 3.0; an engine without it is not asked. Engines
+are asked some examples ahead of the one whose answers are looked at, so that they work while the
+next ones are drawn. What differs is made as small as can be and told as a `Finding`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from typereg.reference.types import FieldType, GlobalType, StructType
+import typereg as tr
+from typereg.reference.types import FieldType, GlobalType, RefType, StructType, TableType
 
 from . import generate, programs
 from .confirming import confirmed
 from .engines import Engine, ProbeName
+from .engines.features import needed
 from .findings import NOT_SMALLER, Finding
-from .links import NAME, PROVIDER, LinkPair, link_pair
+from .links import FEATURES as FEATURED_LINKS
+from .links import NAME, PROVIDER, link_pair
 from .links import STANDARD as LINKS
-from .programs import Link, Program, Register, Validate
-from .protocol import capabilities
+from .programs import CONTINUATIONS, Link, Program, Register, Validate
+from .protocol import FEATURES, capabilities, needing
 from .questions import Ask, Pairs, Whole
 from .registries import ReferenceRegistry, TyperegRegistry
 from .shrink import shrink
@@ -30,9 +34,10 @@ from .side_by_side import Difference, SideBySide
 from .source import Seeded
 from .spec import Export, Import, Module, as_group, ref_type
 from .twins import EVERYDAY, twins
+from .twins import FEATURES as FEATURED_TWINS
 
-ENGINE_LINKS: Final = tuple(name for name in LINKS if not name.startswith("missing"))
-"""Those that an engine can be asked about: what is missing is not its business."""
+MISSING: Final = "missing"
+"""How the links begin that no engine can be asked about: what is missing is not its business."""
 
 CHAIN: Final = 20_000
 CHAIN_AT: Final = 99
@@ -59,6 +64,11 @@ PROBES: Final[tuple[ProbeName, ...]] = (
 else asks whether a declared supertype will do."""
 
 
+def everything() -> TyperegRegistry:
+    """Make typereg's registry with all features on."""
+    return TyperegRegistry(features=tr.Features(**dict.fromkeys(FEATURES, True)))
+
+
 _Settle: TypeAlias = Callable[[], Iterator[Finding]]
 """What waits for the answers to a question and compares them."""
 
@@ -69,13 +79,16 @@ class Run:
 
     seed: int
     engines: Mapping[str, Engine] = field(default_factory=dict)
-    typereg: Callable[[], Any] = field(default_factory=lambda: TyperegRegistry)
+    typereg: Callable[[], Any] = field(default_factory=lambda: everything)
     """The registry under test; another one for tests of the fuzzer itself."""
     examples: int = 0
     """How many examples were drawn."""
     pairs: int = 0
     """How many pairs were compared by all."""
     undecided: int = 0
+    """How often an engine that was asked turned out to lack something."""
+    unasked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """The pairs that an engine was not asked about, for want of a feature: by both their names."""
     findings: list[Finding] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     can: frozenset[str] = frozenset()
@@ -128,22 +141,49 @@ class Run:
             yield self._sections(number, a, b, "relatives")
         elif kind < 8:
             turn = number // 10 * 3 + kind - 5
-            attribute = EVERYDAY[turn * 37 % len(EVERYDAY)]
-            pair = twins(source, attribute)
-            if pair.programs is not None:
-                for program in pair.programs:
-                    yield self._operations(number, program)
-            elif pair.question == "validity":
-                yield self._validity(number, pair.a, attribute)
-                yield self._validity(number, pair.b, attribute)
-            else:
-                yield self._sections(number, pair.a, pair.b, attribute)
+            yield from self._twins(number, source, EVERYDAY[turn * 37 % len(EVERYDAY)])
         elif kind == 8:
-            yield self._link(number, link_pair(source, LINKS[number // 10 % len(LINKS)]))
+            yield self._pair(number, source, LINKS[number // 10 % len(LINKS)])
         else:
             yield self._operations(number, programs.program(source, self.can))
+            yield from self._featured(number, source)
         if number == CHAIN_AT and self.engines:
             yield self._chain(number)
+
+    def _twins(self, number: int, source: Seeded, attribute: str) -> Iterator[_Settle]:
+        """Compare near twins, by whatever they differ in."""
+        pair = twins(source, attribute)
+        if pair.programs is not None:
+            for program in pair.programs:
+                yield self._operations(number, program)
+        elif pair.question == "validity":
+            yield self._validity(number, pair.a, attribute)
+            yield self._validity(number, pair.b, attribute)
+        else:
+            yield self._sections(number, pair.a, pair.b, attribute)
+        if pair.export is not None:
+            wanted = Import(PROVIDER, pair.export, pair.b.exported(pair.export))
+            consumer = replace(pair.b, imports=(wanted,), items=(), exports=())
+            yield self._link(number, pair.a, consumer, attribute)
+
+    def _featured(self, number: int, source: Seeded) -> Iterator[_Settle]:
+        """Ask about something that needs a feature, if the registry under test has any.
+
+        Sections of continuation types, twins and links take turns.
+        """
+        sections = ["sections"] * 2 * (CONTINUATIONS in self.can)
+        attributes = needing(FEATURED_TWINS, self.can)
+        turns = [*sections, *attributes, *needing(FEATURED_LINKS, self.can)]
+        if not turns:
+            return
+        name = turns[number // 10 % len(turns)]
+        if name in sections:
+            a = generate.section(source, groups=5, continuations=True)
+            yield self._sections(number, a, generate.relative(source, a), "relatives")
+        elif name in attributes:
+            yield from self._twins(number, source, name)
+        else:
+            yield self._pair(number, source, name)
 
     # One question each: it is put to all, and what looks at the answers is given.
 
@@ -165,15 +205,29 @@ class Run:
             registry="validate" in self.can,
         )
 
-    def _link(self, number: int, pair: LinkPair) -> _Settle:
+    def _pair(self, number: int, source: Seeded, case: str) -> _Settle:
+        """Compare whether a pair of a case links."""
+        pair = link_pair(source, case)
+        engines = not case.startswith(MISSING)
+        return self._link(number, pair.provider, pair.consumer, f"link {case}", engines=engines)
+
+    def _link(
+        self,
+        number: int,
+        provider: Module,
+        consumer: Module,
+        attribute: str,
+        *,
+        engines: bool = True,
+    ) -> _Settle:
         """Compare whether a provider and a consumer link."""
         return self._compare(
             number,
-            f"link {pair.case}",
-            Program.of(Link(pair.provider, pair.consumer)),
+            attribute,
+            Program.of(Link(provider, consumer)),
             lambda of: Whole.link(of, self.typereg),
             registry="link" in self.can,
-            engines=pair.case in ENGINE_LINKS,
+            engines=engines and _has_instance(provider),
         )
 
     def _chain(self, number: int) -> _Settle:
@@ -214,7 +268,12 @@ class Run:
         if question is None:
             return lambda: iter(())
         asked: list[tuple[str, Engine | None]] = [("typereg", None)] if registry else []
-        asked += self.engines.items() if engines else ()
+        if engines and self.engines:
+            features = dict.fromkeys(name for each in program.modules for name in needed(each.wasm))
+            for who, engine in self.engines.items():
+                lacking = [name for name in features if not engine.supports(name)]
+                self.unasked.update({(who, name): question.pairs for name in lacking})
+                asked += [] if lacking else [(who, engine)]
         answers = [(who, engine, question.ask(engine)) for who, engine in asked]
 
         def settle() -> Iterator[Finding]:
@@ -254,7 +313,8 @@ class Run:
         """Compare a sequence of operations, step by step."""
 
         def difference(candidate: Program) -> Difference | None:
-            both = SideBySide(self.typereg(), ReferenceRegistry(), self.typereg)
+            registry = self.typereg()
+            both = SideBySide(registry, ReferenceRegistry.beside(registry), self.typereg)
             return both.difference(candidate)
 
         first = difference(program)
@@ -286,3 +346,18 @@ class Run:
             )
 
         return settle
+
+
+def _has_instance(module: Module) -> bool:
+    """Tell whether an engine can make an instance of a module alone, with what we give its items.
+
+    It can where nothing is imported and no item holds references that are never null.
+    """
+    contents = [
+        each.element if isinstance(each, TableType) else each.content
+        for each in module.items
+        if isinstance(each, TableType | GlobalType)
+    ]
+    return not module.imports and all(
+        each.nullable for each in contents if isinstance(each, RefType)
+    )

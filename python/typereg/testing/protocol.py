@@ -8,7 +8,7 @@ for a type.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
@@ -234,6 +234,11 @@ CAPABILITIES: dict[str, type] = {
 
 FEATURES: Final = tuple(field.name for field in fields(Features))
 """The features that a registry may have, by name."""
+
+
+def needing(features: Mapping[str, str], can: Collection[str]) -> list[str]:
+    """List what needs a feature that is on, of things and the feature that each needs."""
+    return [name for name, feature in features.items() if feature in can]
 
 
 def capabilities(registry: object) -> frozenset[str]:

@@ -10,6 +10,7 @@ from typereg import reference
 
 from .engines import ANSWERS, Engine, Later, ProbeName, Relations, Undecided
 from .programs import Program
+from .protocol import FEATURES
 from .registries import ReferenceRegistry
 from .spec import Module
 
@@ -61,6 +62,11 @@ class Question(Protocol):
         """How many pairs it compares."""
         ...
 
+    @property
+    def probes(self) -> tuple[ProbeName, ...]:
+        """What engines are asked with about types; nothing where it is about whole modules."""
+        ...
+
     def ask(self, engine: Engine | None, probe: ProbeName | None = None) -> Later[Compared]:
         """Ask an engine, or the registry under test, which answers at once.
 
@@ -87,7 +93,7 @@ class Pairs:
         self.registry: Callable[[], Any] = registry
         self.probes: tuple[ProbeName, ...] = (*self.PROBES, *probes)
         self.pairs: int = len(a.types) * len(b.types)
-        self.reference: ReferenceRegistry = ReferenceRegistry()
+        self.reference: ReferenceRegistry = judge()
         self.theirs: list[reference.TypeCollection] = [
             self.reference.register(each) for each in (a, b)
         ]
@@ -99,8 +105,7 @@ class Pairs:
     @classmethod
     def of(cls, program: Program, registry: Callable[[], Any], *probes: ProbeName) -> Pairs | None:
         """Ask about a program's two modules, if they are two and valid."""
-        judge = ReferenceRegistry()
-        if len(program.modules) != 2 or not all(map(judge.validate, program.modules)):
+        if len(program.modules) != 2 or not all(map(judge().validate, program.modules)):
             return None
         return cls(*program.modules, registry, *probes)
 
@@ -153,6 +158,8 @@ class Pairs:
 class Whole:
     """One thing about whole modules: whether one is valid, or whether one links with another."""
 
+    probes: tuple[ProbeName, ...] = ()
+
     def __init__(
         self,
         question: Literal["valid", "link"],
@@ -174,16 +181,16 @@ class Whole:
         """Ask whether a program's one module is valid."""
         if len(program.modules) != 1:
             return None
-        expected = ReferenceRegistry().validate(*program.modules)
+        expected = judge().validate(*program.modules)
         return cls("valid", program, expected, registry)
 
     @classmethod
     def link(cls, program: Program, registry: Callable[[], Any]) -> Whole | None:
         """Ask whether the second of a program's modules can import from the first."""
-        judge = ReferenceRegistry()
-        if len(program.modules) != 2 or not all(map(judge.validate, program.modules)):
+        reference = judge()
+        if len(program.modules) != 2 or not all(map(reference.validate, program.modules)):
             return None
-        return cls("link", program, judge.link(*program.modules), registry)
+        return cls("link", program, reference.link(*program.modules), registry)
 
     def ask(self, engine: Engine | None, probe: ProbeName | None = None) -> Later[Compared]:
         """Ask of the modules."""
@@ -207,6 +214,11 @@ class Whole:
         if unsupported(got):
             return None, 1
         return None if got is self.expected else Answer(self.question, got, self.expected), 0
+
+
+def judge() -> ReferenceRegistry:
+    """Make the reference's registry, with all features: of what is drawn none is needed in vain."""
+    return ReferenceRegistry(features=reference.Features(**dict.fromkeys(FEATURES, True)))
 
 
 def unsupported(verdict: object) -> bool:

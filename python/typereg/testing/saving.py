@@ -9,6 +9,7 @@ from typing import Final
 import typereg as tr
 from typereg.reference.types import ExternType, GlobalType, ModuleTypeIndex, TableType, TagType
 
+from .engines.features import needed
 from .engines.probes import RUN, ProbeName, Types
 from .findings import Finding, path
 from .spec import Export, Import, Module, kind_of_extern, ref_type
@@ -41,12 +42,14 @@ def save(finding: Finding, folder: pathlib.Path) -> list[pathlib.Path]:
 
 def script(finding: Finding) -> str:
     """Write a finding as a script: it fails for whoever answers as the finding says."""
+    features = sorted({name for module in finding.modules for name in needed(module.wasm)})
     lines = [
         f";; {finding.who} against the reference: {question(finding)}",
         f";; {finding.who} says {_line(finding.got)}, the reference {_line(finding.expected)}",
         f";; attribute: {finding.attribute}",
         f";; path: {path(finding) or 'not explained'}",
         f";; seed {finding.seed}, example {finding.example}",
+        *([f";; needs {', '.join(features)}"] if features else []),
         *([f";; {finding.detail}"] if finding.detail else []),
         "",
     ]
@@ -92,8 +95,9 @@ Seed {finding.seed}, example {finding.example}. Run it to see the difference.
 """
 
 from typereg.reference.types import *
+from typereg.testing.fuzz import everything
 from typereg.testing.programs import *
-from typereg.testing.registries import ReferenceRegistry, TyperegRegistry
+from typereg.testing.registries import ReferenceRegistry
 from typereg.testing.side_by_side import SideBySide
 from typereg.testing.spec import *
 
@@ -102,7 +106,8 @@ PROGRAM = Program((
 
 if __name__ == "__main__":
     print(PROGRAM)
-    SideBySide(TyperegRegistry(), ReferenceRegistry(), TyperegRegistry).run(PROGRAM)
+    registry = everything()
+    SideBySide(registry, ReferenceRegistry.beside(registry), everything).run(PROGRAM)
     print("no difference")
 '''
 

@@ -49,9 +49,7 @@ def may_need(data: bytes) -> list[str]:
         if any(byte in bodies for byte in (b"\x5d", b"\x68", b"\x75")):
             found.append("stack_switching")
         return found
-    for feature in OPTIONAL:
-        if _read(data, *(each for each in OPTIONAL if each != feature)) is None:
-            found.append(feature)
+    found += needed(data)
     types = [each.type for each in module.imports] + [each.type for each in module.exports]
     for type_ in types:
         match type_:
@@ -66,6 +64,14 @@ def may_need(data: bytes) -> list[str]:
             case _:
                 pass
     return found
+
+
+def needed(data: bytes) -> list[str]:
+    """Name the features of `OPTIONAL` that a module needs; none where all of them do not help."""
+    if _read(data) is not None or _read(data, *OPTIONAL) is None:
+        return []
+    others = {each: [other for other in OPTIONAL if other != each] for each in OPTIONAL}
+    return [each for each, rest in others.items() if _read(data, *rest) is None]
 
 
 def _read(data: bytes, *features: str) -> tr.Module | None:
