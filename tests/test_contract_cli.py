@@ -117,6 +117,48 @@ def test_c_every_command_as_json_and_as_text(folder: pathlib.Path, command: str)
     assert not (folder / "typereg-fuzz").exists()
 
 
+AMONG: dict[str, tuple[int, list[str], list[str]]] = {
+    "inspect": (0, ["host.wat", "--all", "plugin.wasm"], []),
+    "link": (0, ["plugin.wasm", "--ignore-missing", "fits.wat"], ["--as", "q=host.wat"]),
+    "explain": (1, ["host.wat:$n", "--subtype", "plugin.wat:$n"], ["--limits", "spec"]),
+    "diff": (1, ["host.wat", "--limits", "spec", "fits.wat"], []),
+    "digest": (0, ["host.wat", "--long", "plugin.wasm"], ["--features", "stack_switching"]),
+    "wast": (1, ["some.wast", "--limits", "spec", "some.wast"], []),
+}
+"""A call of each command with a file behind an option, and what may stand behind that."""
+
+
+@pytest.mark.parametrize("command", AMONG)
+def test_c_files_stand_before_behind_and_between_options(
+    folder: pathlib.Path, command: str
+) -> None:
+    code, (first, *options, second), rest = AMONG[command]
+    expected = said(folder, command, *options, *rest, first, second, code=code)
+    assert said(folder, command, first, *options, second, *rest, code=code) == expected
+    assert said(folder, command, first, second, *rest, *options, code=code) == expected
+    done = run(folder, command, "--json", *rest, first, *options, "--", second)
+    assert (done.returncode, json.loads(done.stdout)) == (code, expected)
+    # Of one file too few or one option too many is told as ever.
+    for arguments in ([*options], [first, *options, second, "--nonsense"]):
+        assert run(folder, command, *arguments).returncode == 2
+
+
+def test_c_behind_two_dashes_everything_is_a_file(folder: pathlib.Path) -> None:
+    (folder / "--json").write_text("(module)")
+    for arguments in (
+        ["--", "host.wat", "--json"],
+        ["host.wat", "--", "--json"],
+        ["--all", "--", "host.wat", "--json"],
+        ["host.wat", "--all", "--", "--json"],
+    ):
+        done = run(folder, "inspect", *arguments)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"--json" in done.stdout
+    done = run(folder, "diff", "--", "host.wat", "fits.wat", "--json")
+    assert done.returncode == 2
+    assert b"unrecognized arguments: --json\n" in done.stderr
+
+
 READERS = {
     "inspect": ["{}"],
     "link": ["{}"],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typereg as tr
 
 from . import console
+from .command import MARK, unmarked
 from .options import UnreadableInput, add_reading_options, read_modules
 from .report import styled, write_json
 
@@ -20,9 +21,6 @@ SCHEMA = "typereg.explain/1"
 
 # The file ends at the first colon behind which nothing but a type follows.
 _TYPE = re.compile(r"(.+?):(\d+|\$.+|export=.*)", re.DOTALL)
-
-# No argument of a process holds one.
-_MARK = "\0"
 
 
 def add_parser(commands: "_Commands") -> None:
@@ -57,12 +55,12 @@ def protect(arguments: Sequence[str]) -> list[str]:
     """
     if list(arguments[:1]) != ["explain"]:
         return [*arguments]
-    return [_MARK + text if text.startswith("-:") else text for text in arguments]
+    return [MARK + text if text.startswith("-:") else text for text in arguments]
 
 
 def parse_type(text: str) -> tuple[str, str]:
     """Split ``FILE:TYPE`` at the first colon whose rest is digits, ``$name`` or ``export=NAME``."""
-    text = text.removeprefix(_MARK)
+    text = unmarked(text)
     match = _TYPE.fullmatch(text)
     if match is None:
         raise argparse.ArgumentTypeError(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import typereg as tr
 
 from . import console, diff, digest, explain, fuzz, inspect, link, wast
+from .command import Command
 from .options import UnreadableInput
 
 BAD_INPUT = 2
@@ -52,7 +53,9 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="example: typereg inspect host.wat plugin.wasm",
     )
     parser.add_argument("--version", action="version", version=f"typereg {tr.__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Command
+    )
     for command in (inspect, link, explain, diff, digest, wast, fuzz):
         command.add_parser(commands)
     return parser
