@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import cached_property
 from typing import TypeAlias
 
 from .digest import Digests
@@ -35,14 +36,18 @@ class Module:
         sections.read(self.wasm)
         self.types: tuple[SubType, ...] = tuple(sections.types)
         """The types by type index, as written: every reference is a `ModuleTypeIndex`."""
-        self.rec_groups: tuple[RecGroup, ...] = rolled(sections.groups)
-        """The groups rolled up: own members are `RecIndex`, earlier types `ModuleTypeIndex`."""
+        self._written: list[RecGroup] = sections.groups
         self.def_types: tuple[DefType, ...] = tuple(sections.def_types)
         """The defined types, closed, by type index (G10)."""
         self.imports: tuple[ImportType, ...] = sections.imports
         self.exports: tuple[ExportType, ...] = sections.exports
         self.spaces: dict[str, list[Item]] = sections.spaces
         """What there is of each kind of external type, imported ones first."""
+
+    @cached_property
+    def rec_groups(self) -> tuple[RecGroup, ...]:
+        """The groups rolled up: own members are `RecIndex`, earlier types `ModuleTypeIndex`."""
+        return rolled(self._written)
 
     @property
     def tags(self) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Generic, Protocol, TypeVar
 
 import typereg as tr
@@ -198,7 +199,6 @@ class ReferenceRegistry(
         """Make an engine of one's own."""
         self.features: reference.Features = features or reference.Features()
         self.engine: reference.Engine = self.engine_class(features=self.features, limits=limits)
-        self._read: dict[bytes, reference.Module] = {}
         self._events: list[reference.Event] = []
         self.engine.registry.trace.listeners.append(self._events.append)
 
@@ -213,12 +213,11 @@ class ReferenceRegistry(
         self.engine.registry.trace.under_way = True
 
     def read(self, module: Module) -> reference.Module:
-        """Read a module's bytes; valid ones once, however often they are asked about."""
-        read = self._read.get(module.wasm)
-        if read is None:
-            read = self._read[module.wasm] = self.module_class(
-                module.wasm, features=self.engine.features, limits=self.engine.limits
-            )
+        """Read a module's bytes; once for all registries that read alike, while few are between."""
+        of: Any = self.module_class  # mypy takes a class for unhashable
+        read = _read(of, module.wasm, self.engine.features, self.engine.limits)
+        if isinstance(read, reference.TypeRegError):
+            raise read.with_traceback(None)
         return read
 
     def register(self, module: Module) -> reference.TypeCollection:
@@ -317,6 +316,20 @@ class ReferenceRegistry(
         steps = [event.step for event in self._events]
         self._events.clear()
         return steps
+
+
+@lru_cache(maxsize=128)
+def _read(
+    of: type[reference.Module],
+    wasm: bytes,
+    features: reference.Features,
+    limits: reference.Limits,
+) -> reference.Module | reference.TypeRegError:
+    """Read a module, or give the reason why not."""
+    try:
+        return of(wasm, features=features, limits=limits)
+    except reference.TypeRegError as error:
+        return error
 
 
 def _refusing(call: Callable[[], _T], error: type[Exception]) -> _T:

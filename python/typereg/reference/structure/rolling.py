@@ -51,6 +51,18 @@ def closing(types: Sequence[DefType]) -> Substitution:
     return Substitution(defined)
 
 
+def roll_and_close(start: int, group: RecGroup, types: Sequence[DefType]) -> RecGroup:
+    """Roll up a group and close it, ``close(roll(start, group), types)``, in one walk."""
+    end = start + len(group.members)
+
+    def defined(use: TypeUse) -> TypeUse:
+        if not isinstance(use, ModuleTypeIndex):
+            return use
+        return RecIndex(use.n - start) if start <= use.n < end else types[use.n]
+
+    return Substitution(defined).group(group)
+
+
 def as_closed(use: TypeUse) -> DefType:
     """A type use in a closed type, which is a defined type; anything else is not closed."""
     if not isinstance(use, DefType):

@@ -34,7 +34,7 @@ from typereg.reference.types import (
 
 from .equality import as_defined
 from .matching import Matching
-from .rolling import as_closed, close, declared_supertype, defined_types, expand, roll
+from .rolling import as_closed, declared_supertype, defined_types, expand, roll_and_close
 from .substitution import uses_of_composite, uses_of_sub
 
 
@@ -64,7 +64,7 @@ class Validity:
         for group in groups:
             start = len(types)
             self.in_range(group, start)
-            rolled = close(roll(start, group), types)
+            rolled = roll_and_close(start, group, types)
             self.group(rolled, start)
             types.extend(defined_types(rolled))
         return types
