@@ -35,7 +35,7 @@ impl<'k> Cursor<'k> {
         Cursor { rest: key }
     }
 
-    #[inline]
+    #[inline(always)]
     fn byte(&mut self) -> u8 {
         let (&byte, rest) = self.rest.spelling.split_first().expect(WHOLE);
         self.rest.spelling = rest;
@@ -43,7 +43,7 @@ impl<'k> Cursor<'k> {
     }
 
     /// Reads which member a reference within the group is to, behind its code.
-    #[inline]
+    #[inline(always)]
     fn own(&mut self) -> KeyRef {
         let (position, rest) = self.rest.spelling.split_first_chunk().expect(WHOLE);
         self.rest.spelling = rest;
@@ -51,7 +51,7 @@ impl<'k> Cursor<'k> {
     }
 
     /// Reads which type a reference to another group is to.
-    #[inline]
+    #[inline(always)]
     fn outer(&mut self) -> KeyRef {
         let (target, rest) = self.rest.targets.split_first().expect(WHOLE);
         self.rest.targets = rest;
@@ -59,7 +59,7 @@ impl<'k> Cursor<'k> {
     }
 
     /// Reads the head of a member, with its supertype.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn head(&mut self) -> Head {
         let head = self.byte();
         Head {
@@ -70,7 +70,7 @@ impl<'k> Cursor<'k> {
     }
 
     /// Passes over the head of a member and tells its kind.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_head(&mut self) -> Kind {
         let head = self.byte();
         if head & SUPERTYPE != 0 {
@@ -79,7 +79,7 @@ impl<'k> Cursor<'k> {
         kind_from_code(head)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count(&mut self) -> u32 {
         let mut count = 0;
         for shift in (0..).step_by(7) {
@@ -93,7 +93,7 @@ impl<'k> Cursor<'k> {
     }
 
     /// Reads a bare reference: a supertype, or the target of a continuation.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn reference(&mut self) -> KeyRef {
         match self.byte() {
             OWN => self.own(),
@@ -102,7 +102,7 @@ impl<'k> Cursor<'k> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn field(&mut self) -> FieldType<KeyRef> {
         let byte = self.byte();
         FieldType {
@@ -111,7 +111,7 @@ impl<'k> Cursor<'k> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value(&mut self) -> ValType<KeyRef> {
         let code = self.byte();
         match self.storage(code) {
@@ -123,7 +123,7 @@ impl<'k> Cursor<'k> {
     /// Passes over values or fields, at most so many, for as long as both keys spell them alike,
     /// and says how many. References to own members are never taken for alike: they may be of two
     /// groups. References to other groups must be in the same identities in both keys.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn skip_alike(&mut self, other: &mut Cursor<'_>, most: u32) -> u32 {
         let (own, others) = (self.rest, other.rest);
         let (mut alike, mut targets) = (0, 0);
@@ -145,7 +145,7 @@ impl<'k> Cursor<'k> {
         alike
     }
 
-    #[inline]
+    #[inline(always)]
     fn storage(&mut self, code: u8) -> StorageType<KeyRef> {
         let ty = match code {
             0x7f => ValType::Num(NumType::I32),
