@@ -3,6 +3,7 @@
 
 use super::key::{Key, Target};
 use super::room::Room;
+use super::spellings::{Spellings, Words};
 use super::{Cursor, Descent};
 use crate::error::BoxResult;
 use crate::memory::reserve;
@@ -50,7 +51,7 @@ pub(super) struct Start {
 /// What its members descend from is for validation to find out ([`Descent`](super::Descent)).
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
-    pub(super) spellings: Room<u8>,
+    pub(super) spellings: Spellings,
     pub(super) targets: Room<Target>,
     pub(super) members: Vec<Member>,
     /// Where the draft begins, behind the groups that are done.
@@ -103,7 +104,7 @@ impl Draft {
     #[inline]
     pub(super) fn keys(&self) -> Key<'_> {
         Key {
-            spelling: self.spellings.items(),
+            spelling: self.spellings.bytes(),
             targets: self.targets.items(),
         }
     }
@@ -114,6 +115,13 @@ impl Draft {
             spelling, target, ..
         } = self.start;
         self.keys().behind(spelling, target)
+    }
+
+    /// The spelling of its key by words.
+    #[inline(always)]
+    pub(super) fn words(&self) -> Words<'_> {
+        let end = self.spellings.len() as u32;
+        self.spellings.words(self.start.spelling, end)
     }
 
     #[inline]
@@ -135,7 +143,7 @@ impl Draft {
 
     /// Makes it, an empty one, a copy of a group, but for what the members descend from.
     pub(super) fn copy(&mut self, shape: Shape<'_>) -> BoxResult<()> {
-        self.spellings.extend(shape.key.spelling)?;
+        self.spellings.add(shape.key.spelling)?;
         self.targets.extend(shape.key.targets)?;
         reserve(&mut self.members, shape.members.len())?;
         for (member, (spelling, targets)) in shape.members.iter().zip(shape.places()) {

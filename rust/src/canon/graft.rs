@@ -1,6 +1,6 @@
 //! From one interner into another: the groups that some types lead to, dependencies first.
 
-use super::{Descent, Draft, Interner, KeyRef, TypeId};
+use super::{Descent, Draft, Interner, KeyRef, Shape, TypeId};
 use crate::error::{BoxResult, Result};
 use crate::memory::filled;
 
@@ -40,20 +40,21 @@ pub(crate) fn graft<'a>(
     }
     // Groups refer to groups of smaller number only: descending, all that lead to a group come
     // before it, and ascending, all that it leads to.
-    let (mut groups, mut spelling, mut targets) = (0, 0, 0);
+    let (mut groups, mut types, mut spelling, mut targets) = (0, 0, 0, 0);
     for group in (0..end).rev() {
         if first_types[group] != CHOSEN {
             continue;
         }
-        let key = source.shape(group as u32).key;
+        let Shape { key, members } = source.shape(group as u32);
         groups += 1;
+        types += members.len();
         spelling += key.spelling.len();
         targets += key.targets.len();
         for target in key.outer() {
             first_types[source.group_of(target) as usize] = CHOSEN;
         }
     }
-    target.expect(groups, spelling, targets);
+    target.expect(groups, types, spelling, targets);
     let mut grafted = Grafted {
         source,
         first_types,

@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 
-use super::key::Key;
+use super::key::{Key, Target};
+use super::spellings::Words;
 
 /// Hashes keys under a random seed of its own: keys come from guests, and a guest that could
 /// foretell their hashes could fill one bucket.
@@ -30,12 +31,26 @@ impl KeyHasher {
         }
     }
 
+    /// The hash of a key that lies as a whole in memory.
     pub(crate) fn hash(&self, key: Key<'_>) -> u64 {
         let mut hasher = self.state.build_hasher();
         hasher.write(key.spelling);
-        // Read one by one, as they were written: a load across several stores that were made just
-        // before would wait for them. How many there are is in the spelling.
-        let mut targets = key.outer();
+        self.finish(hasher, key.targets)
+    }
+
+    /// Another hash of a key, for one that was just written by these words.
+    #[inline]
+    pub(super) fn hash_words(&self, spelling: Words<'_>, targets: &[Target]) -> u64 {
+        let mut hasher = self.state.build_hasher();
+        spelling.each(|word| hasher.write_u128(u128::from(word)));
+        self.finish(hasher, targets)
+    }
+
+    /// Targets are read one by one, as they are written: a load across several stores that were
+    /// made just before would wait for them. How many there are is in the spelling.
+    #[inline(always)]
+    fn finish(&self, mut hasher: impl Hasher, targets: &[Target]) -> u64 {
+        let mut targets = targets.iter().map(|&target| u32::from_le_bytes(target));
         while let Some(target) = targets.next() {
             let next = targets.next().unwrap_or(0);
             hasher.write_u128(u128::from(next) << 32 | u128::from(target));

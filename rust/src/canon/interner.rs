@@ -5,7 +5,8 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::draft::Start;
-use super::key::Key;
+use super::key::{Key, Target};
+use super::spellings::Words;
 use super::{Cursor, Descent, Draft, KeyHasher, KeyRef, Known, Meta, Shape};
 use crate::error::{BoxResult, Error};
 use crate::memory::{expect, reserve, reserve_table};
@@ -48,10 +49,11 @@ impl Interner {
     }
 
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
-    pub(crate) fn expect(&mut self, groups: usize, spelling: usize, targets: usize) {
+    pub(crate) fn expect(&mut self, groups: usize, types: usize, spelling: usize, targets: usize) {
         self.expected = self.group_count() as usize + groups;
         expect(&mut self.starts, groups);
-        expect(&mut self.draft.members, groups);
+        expect(&mut self.group_of, types);
+        expect(&mut self.draft.members, types);
         self.draft.spellings.expect(spelling);
         self.draft.targets.expect(targets);
     }
@@ -120,11 +122,15 @@ impl Interner {
             self.grow_table()?;
         }
         let (starts, draft) = (&self.starts, &mut self.draft);
-        let key = draft.key();
-        let hash = self.hasher.hash(key);
+        let words = draft.words();
+        let targets = draft.key().targets;
+        let hash = self.hasher.hash_words(words, targets);
         let entry = self.table.entry(
             hash,
-            |&group| shape(starts, draft, group).key == key,
+            |&group| {
+                let (own, own_targets) = spelled(starts, draft, group);
+                own == words && own_targets.iter().eq(targets)
+            },
             |_| unreachable!("there is room for one more"),
         );
         let group = match entry {
@@ -173,7 +179,10 @@ impl Interner {
         };
         // Hashes are not kept: they are made again from the keys when the table grows.
         let mut table = std::mem::take(&mut self.table);
-        let hash = |&group: &u32| self.hasher.hash(self.shape(group).key);
+        let hash = |&group: &u32| {
+            let (words, targets) = spelled(&self.starts, &self.draft, group);
+            self.hasher.hash_words(words, targets)
+        };
         let result = reserve_table(&mut table, groups.max(1), hash);
         self.table = table;
         result
@@ -208,6 +217,17 @@ impl Known for Interner {
     }
 }
 
+/// The key of a group, its spelling by words.
+#[inline(always)]
+fn spelled<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> (Words<'a>, &'a [Target]) {
+    let group = group as usize;
+    let [start, end] = starts[group..group + 2] else {
+        unreachable!("a range of two");
+    };
+    let targets = &draft.targets.items()[start.target as usize..end.target as usize];
+    (draft.spellings.words(start.spelling, end.spelling), targets)
+}
+
 #[inline(always)]
 fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
     let group = group as usize;
@@ -216,7 +236,7 @@ fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
     };
     Shape {
         key: Key {
-            spelling: &draft.spellings.items()[start.spelling as usize..end.spelling as usize],
+            spelling: &draft.spellings.bytes()[start.spelling as usize..end.spelling as usize],
             targets: &draft.targets.items()[start.target as usize..end.target as usize],
         },
         members: &draft.members[start.member as usize..end.member as usize],

@@ -39,6 +39,7 @@ mod key;
 mod known;
 mod read;
 mod room;
+mod spellings;
 mod write;
 
 pub(crate) use close::close;

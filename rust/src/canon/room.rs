@@ -31,10 +31,16 @@ impl<T: Copy> Ahead<'_, T> {
         self.rest = rest;
     }
 
-    /// Makes what was put part of the list.
+    /// How much room is left.
     #[inline(always)]
-    pub(super) fn close(self) {
-        *self.len = self.end - self.rest.len();
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Makes what was put part of the list, but for so many of the last.
+    #[inline(always)]
+    pub(super) fn close(self, but: usize) {
+        *self.len = self.end - self.rest.len() - but;
     }
 }
 
@@ -52,6 +58,12 @@ impl<T: Copy + Default> Room<T> {
     #[inline(always)]
     pub(super) fn items(&self) -> &[T] {
         &self.items[..self.len]
+    }
+
+    /// The items, and what is behind them.
+    #[inline(always)]
+    pub(super) fn with_room(&self) -> &[T] {
+        &self.items
     }
 
     #[inline(always)]

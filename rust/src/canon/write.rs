@@ -2,6 +2,7 @@
 
 use super::key::Target;
 use super::room::Ahead;
+use super::spellings::Speller;
 use super::{
     Draft, FINAL, KeyRef, MUTABLE, Member, Meta, OUTER, OUTER_NULL, OWN, OWN_NULL, SUPERTYPE, V128,
     kind_code, num_code, packed_code, reference_code,
@@ -72,13 +73,10 @@ impl Draft {
         self.is_related |= supertype.is_some() || kind == Kind::Cont;
         let finality = if is_final { FINAL } else { 0 };
         let has_supertype = if supertype.is_some() { SUPERTYPE } else { 0 };
-        let mut writer = self.writer(
-            items.saturating_mul(WORD).saturating_add(1 + 2 * WORD),
-            1 + items,
-        )?;
+        let mut writer = self.writer(list_bytes(items).saturating_add(1 + WORD), 1 + items)?;
         writer
             .spelling
-            .put([kind_code(kind) | finality | has_supertype]);
+            .put(kind_code(kind) | finality | has_supertype);
         if let Some(to) = supertype {
             writer.value(Spelling::Reference {
                 to,
@@ -91,7 +89,7 @@ impl Draft {
     /// Makes room for the next list of a member: for its count and so many items.
     #[inline(always)]
     pub(crate) fn next_list(&mut self, items: usize) -> BoxResult<KeyWriter<'_>> {
-        self.writer(items.saturating_mul(WORD).saturating_add(WORD), items)
+        self.writer(list_bytes(items), items)
     }
 
     #[inline(always)]
@@ -109,26 +107,32 @@ impl Draft {
 /// The decoder spends its time here and in [`Reader`](crate::module): what is asked for each
 /// value is inlined, so that the room stays in registers.
 pub(crate) struct KeyWriter<'d> {
-    spelling: Ahead<'d, u8>,
+    spelling: Speller<'d>,
     targets: Ahead<'d, Target>,
 }
 
 impl KeyWriter<'_> {
+    /// Whether there is room for another list, with its count and so many items.
+    #[inline(always)]
+    pub(crate) fn has_room(&self, items: usize) -> bool {
+        self.spelling.has_room(list_bytes(items)) && self.targets.left() >= items
+    }
+
     /// Makes what was written part of the key.
     #[inline(always)]
     pub(crate) fn finish(self) {
         self.spelling.close();
-        self.targets.close();
+        self.targets.close(0);
     }
 
     /// Writes how many items a list has.
     #[inline(always)]
     pub(crate) fn count(&mut self, mut count: u32) {
         while count >= 0x80 {
-            self.spelling.put([count as u8 | 0x80]);
+            self.spelling.put(count as u8 | 0x80);
             count >>= 7;
         }
-        self.spelling.put([count as u8]);
+        self.spelling.put(count as u8);
     }
 
     /// Writes a value type; a supertype and the target of a continuation are written as non-null
@@ -151,14 +155,20 @@ impl KeyWriter<'_> {
 
     #[inline(always)]
     pub(crate) fn code(&mut self, code: u8, mutable: bool) {
-        self.spelling.put([code | mutability(mutable)]);
+        self.spelling.put(code | mutability(mutable));
+    }
+
+    /// Writes as many of these codes as are said: value types, each of one byte.
+    #[inline(always)]
+    pub(crate) fn codes(&mut self, codes: [u8; 8], count: u32) {
+        self.spelling.put_some(codes, count);
     }
 
     #[inline(always)]
     pub(crate) fn own(&mut self, position: u32, nullable: bool, mutable: bool) {
         let code = reference(OWN_NULL, OWN, nullable);
-        let [a, b, c, d] = position.to_le_bytes();
-        self.spelling.put([code | mutability(mutable), a, b, c, d]);
+        self.code(code, mutable);
+        self.spelling.put_some(u64::from(position).to_le_bytes(), 4);
     }
 
     #[inline(always)]
@@ -167,6 +177,12 @@ impl KeyWriter<'_> {
         self.code(code, mutable);
         self.targets.put([id.to_le_bytes()]);
     }
+}
+
+/// The most bytes that spell a list of so many items.
+#[inline(always)]
+fn list_bytes(items: usize) -> usize {
+    items.saturating_mul(WORD).saturating_add(WORD)
 }
 
 /// One of two codes that follow each other: without a branch, which nobody could foresee.

@@ -74,8 +74,22 @@ impl<'a> Reader<'a> {
 
     /// Passes over bytes that were looked at.
     #[inline(always)]
-    fn skip(&mut self, bytes: usize) {
+    pub(super) fn skip(&mut self, bytes: usize) {
         self.rest = self.rest.as_slice()[bytes..].iter();
+    }
+
+    /// The next eight bytes, where number types are the first of them, and how many they are.
+    #[inline(always)]
+    pub(super) fn numbers(&self) -> Option<([u8; 8], u32)> {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        let bytes = *self.rest.as_slice().first_chunk()?;
+        let word = u64::from_le_bytes(bytes);
+        // The types of numbers are the bytes from 0x7c to 0x7f. Without its bit 7, such a byte and
+        // no other gets that bit by adding 4, and no sum carries into the next byte.
+        let (low, high) = (word & (0x7f * EACH), word & (0x80 * EACH));
+        let others = (!(low + 0x04 * EACH) | high) & (0x80 * EACH);
+        let numbers = others.trailing_zeros() / 8;
+        (numbers > 0).then_some((bytes, numbers))
     }
 
     /// The integer that is next, where it takes up to three bytes, as the index of any type can

@@ -24,6 +24,9 @@ const EXACT: u8 = 0x62;
 const DESCRIPTOR: u8 = 0x4d;
 const DESCRIBES: u8 = 0x4c;
 
+/// From how many value types on it pays to look whether the next ones are numbers.
+const MANY: u32 = 4;
+
 /// What a decoder of sub types goes by, and what it has seen.
 pub(super) struct SubTypeDecoder<'a> {
     pub(super) limits: &'a Limits,
@@ -59,7 +62,7 @@ pub(super) trait Resolve {
 impl SubTypeDecoder<'_> {
     /// Reads one sub type, at the end of `draft`, and leaves `reader` behind it; after an error
     /// both are of no use. `type_index` is its own, for errors.
-    #[inline]
+    #[inline(always)]
     pub(super) fn sub_type(
         &mut self,
         reader: &mut Reader<'_>,
@@ -106,12 +109,17 @@ impl SubTypeDecoder<'_> {
                 let mut out =
                     draft.begin_member(kind, is_final, supertype, at_most(params, reader))?;
                 out.count(params);
-                self.items::<false>(reader, out, params, resolve, type_index)?;
+                out = self.items::<false>(reader, out, params, resolve, type_index)?;
                 let results = count(reader, "results", self.limits.results)?;
                 self.seen.results = self.seen.results.max(results);
-                let mut out = draft.next_list(at_most(results, reader))?;
+                let more = at_most(results, reader);
+                if !out.has_room(more) {
+                    out.finish();
+                    out = draft.next_list(more)?;
+                }
                 out.count(results);
-                self.items::<false>(reader, out, results, resolve, type_index)
+                out = self.items::<false>(reader, out, results, resolve, type_index)?;
+                out.finish();
             }
             Kind::Struct => {
                 let fields = count(reader, "fields", self.limits.fields)?;
@@ -119,11 +127,13 @@ impl SubTypeDecoder<'_> {
                 let mut out =
                     draft.begin_member(kind, is_final, supertype, at_most(fields, reader))?;
                 out.count(fields);
-                self.items::<true>(reader, out, fields, resolve, type_index)
+                out = self.items::<true>(reader, out, fields, resolve, type_index)?;
+                out.finish();
             }
             Kind::Array => {
-                let out = draft.begin_member(kind, is_final, supertype, 1)?;
-                self.items::<true>(reader, out, 1, resolve, type_index)
+                let mut out = draft.begin_member(kind, is_final, supertype, 1)?;
+                out = self.items::<true>(reader, out, 1, resolve, type_index)?;
+                out.finish();
             }
             Kind::Cont => {
                 let to = heap_index(reader, resolve, type_index)?;
@@ -133,21 +143,21 @@ impl SubTypeDecoder<'_> {
                     nullable: false,
                 });
                 out.finish();
-                Ok(())
             }
         }
+        Ok(())
     }
 
     /// Reads so many value types, or so many fields.
     #[inline(always)]
-    fn items<const FIELDS: bool>(
+    fn items<'d, const FIELDS: bool>(
         &mut self,
         reader: &mut Reader<'_>,
-        out: KeyWriter<'_>,
+        out: KeyWriter<'d>,
         count: u32,
         resolve: &impl Resolve,
         type_index: u32,
-    ) -> BoxResult<()> {
+    ) -> BoxResult<KeyWriter<'d>> {
         // Copies of the function's own stay in registers.
         let (place, mut out) = (reader, out);
         let mut reader = place.clone();
@@ -156,7 +166,20 @@ impl SubTypeDecoder<'_> {
         } else {
             "a value type"
         };
-        for _ in 0..count {
+        let mut left = count;
+        while left > 0 {
+            // Lists of numbers are long where they are common, so many are looked at at once.
+            if !FIELDS
+                && left >= MANY
+                && let Some((codes, numbers)) = reader.numbers()
+            {
+                let numbers = numbers.min(left);
+                out.codes(codes, numbers);
+                reader.skip(numbers as usize);
+                left -= numbers;
+                continue;
+            }
+            left -= 1;
             let byte = reader.byte(expected)?;
             let class = STORAGE[usize::from(byte)];
             if class == Storage::Plain || FIELDS && class == Storage::Packed {
@@ -188,9 +211,8 @@ impl SubTypeDecoder<'_> {
             let mutable = mutability::<FIELDS>(&mut reader)?;
             out.field(storage, mutable);
         }
-        out.finish();
         *place = reader;
-        Ok(())
+        Ok(out)
     }
 
     /// Reads the rest of a value type that began with `byte`, and that is not of the common

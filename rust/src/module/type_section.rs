@@ -146,10 +146,12 @@ impl TypeSection {
         // No type takes fewer bytes than `(func)`, few are spelled with more than the section's
         // bytes, and a reference takes two of them at the least.
         let groups = groups.min(bytes / 3);
-        self.interner.expect(groups, bytes, bytes / 2);
-        expect(&mut self.ids, groups);
+        // Most groups are of one; a list that is a little too short is copied to one twice as long.
+        let types = groups + groups / 16;
+        self.interner.expect(groups, types, bytes, bytes / 2);
+        expect(&mut self.ids, types);
         expect(&mut self.occurrences, groups);
-        expect(&mut self.offsets, groups);
+        expect(&mut self.offsets, types);
     }
 
     fn group(

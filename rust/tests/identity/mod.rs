@@ -2,6 +2,7 @@
 //! hashes too, and by wasmparser's own canonicalization (clauses G1, G5, G6, D4).
 
 mod closed;
+mod lists;
 mod matching;
 mod pairs;
 mod same;
