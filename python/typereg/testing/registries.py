@@ -318,8 +318,7 @@ class ReferenceRegistry(
         return steps
 
 
-@lru_cache(maxsize=128)
-def _read(
+def _try_to_read(
     of: type[reference.Module],
     wasm: bytes,
     features: reference.Features,
@@ -330,6 +329,10 @@ def _read(
         return of(wasm, features=features, limits=limits)
     except reference.TypeRegError as error:
         return error
+
+
+_read = lru_cache(maxsize=128)(_try_to_read)
+"""The same, and what was read of late is not read again."""
 
 
 def _refusing(call: Callable[[], _T], error: type[Exception]) -> _T:
