@@ -16,12 +16,18 @@ from typereg.reference.types import (
     EXTERN,
     I64,
     V128,
+    ArrayType,
+    CompositeType,
+    ContType,
+    DefType,
+    FieldType,
     FuncType,
     MemoryType,
     RecGroup,
     RecIndex,
     RefType,
     SharedTypeIndex,
+    StructType,
     SubType,
 )
 from typereg.testing import catalogue, checks, faults, generate
@@ -45,6 +51,11 @@ def over(registry: type[TypeRegistry]) -> Factory:
 def keyed(keys: CanonicalKey) -> Factory:
     """A registry that tells groups by these keys."""
     return over(type("Registry", (TypeRegistry,), {"keys": keys}))
+
+
+def continuing(factory: Callable[..., ReferenceRegistry]) -> Factory:
+    """The same with continuations on."""
+    return lambda: factory(features=reference.Features(stack_switching=True))
 
 
 class InheritedParam(CanonicalKey):
@@ -158,21 +169,100 @@ class SupertypesGroup(CanonicalKey):
         return above.generation if isinstance(above, SharedTypeIndex) else super().supertype(member)
 
 
+class SupertypesByte(CanonicalKey):
+    """Of a supertype outside, the lowest byte of its slot counts."""
+
+    def supertype(self, member: SubType) -> object:
+        above = member.supertype
+        if isinstance(above, SharedTypeIndex):
+            return above.bits % 256
+        return super().supertype(member)
+
+
+class EightBits(CanonicalKey):
+    """Of an own member, eight bits count."""
+
+    def own(self, use: RecIndex) -> object:
+        return "own", use.n % 256
+
+
+class FieldsTargets(CanonicalKey):
+    """Which types outside the fields of a struct refer to counts, and not which field does."""
+
+    def struct(self, struct: StructType) -> Key:
+        fields = [self.field(each) for each in struct.fields]
+        return tuple(sorted(fields, key=repr)) if len(fields) == 2 else tuple(fields)
+
+
+class ContinuedAsField(CanonicalKey):
+    """A continuation is a struct of one reference to its function."""
+
+    def composite(self, composite: CompositeType) -> Key:
+        if isinstance(composite, ContType):
+            composite = StructType([FieldType(RefType(composite.func, False))])
+        return super().composite(composite)
+
+
+class OwnAreInvariant(structure.Validity):
+    """References to own members match where they are to the same one."""
+
+    def structure(self, defined: DefType, start: int) -> None:
+        member = defined.group.members[defined.position]
+        match member.composite, member.supertype:
+            case ArrayType(FieldType(RefType(RecIndex(n)))), RecIndex(above):
+                match defined.group.members[above].composite:
+                    case ArrayType(FieldType(RefType(RecIndex(m)))) if m != n:
+                        raise reference.ValidationError("another member")
+        super().structure(defined, start)
+
+
+class Continuing(structure.Validity):
+    """There may be a continuation of anything."""
+
+    def composite(self, defined: DefType, start: int) -> None:
+        pass
+
+
+def judging(validity: type[structure.Validity]) -> Factory:
+    """A registry with other rules of validity, and all features."""
+    module = type("Module", (reference.Module,), {"validity_class": validity})
+    registry = type("Faulty", (ReferenceRegistry,), {"module_class": module})
+    features = reference.Features(stack_switching=True, custom_page_sizes=True)
+    return lambda: registry(features=features)
+
+
 PAGES: dict[str, list[Factory]] = {
     "related outside": [keyed(InheritedParam()), keyed(SupertypesGroup())],
     "related inside": [keyed(InheritedFromOwn())],
-    "pairs": [keyed(AfterWideParam()), keyed(AloneInResults()), faults.ALL["packed-neighbours"]],
-    "late places": [keyed(Turning())],
-    "large groups": [keyed(SevenBits()), keyed(SixBits())],
-    "continuations": [faults.ALL["continuation-target"]],
-    "many": [keyed(NineBits())],
+    "pairs": [
+        *(keyed(AfterWideParam()), keyed(AloneInResults()), keyed(FieldsTargets())),
+        faults.ALL["packed-neighbours"],
+    ],
+    "late places": [keyed(Turning()), faults.ALL["mutability-turns"]],
+    "groups": [faults.ALL["four-members-counted"]],
+    "large groups": [keyed(SevenBits()), keyed(SixBits()), keyed(EightBits())],
+    "continuations": [faults.ALL["continuation-target"], continuing(keyed(ContinuedAsField()))],
+    "continuing": [judging(Continuing)],
+    "inheritance": [judging(OwnAreInvariant)],
+    "built": [faults.ALL["unchecked-by-hand"]],
+    "both ways": [faults.ALL["apart-by-hand"]],
+    "many": [keyed(NineBits()), keyed(SupertypesByte())],
+    "chains": [faults.ALL["chain-cut"]],
+    "copies": [faults.ALL["copied-copy"]],
+    "links of memories": [faults.ALL["whole-memory"]],
+    "links of elements": [faults.ALL["linked-without-group"]],
     "cascade": [over(FourFreed), faults.ALL["purge-not-fixpoint"]],
     "reused": [faults.ALL["generation-bits"]],
-    "identities": [faults.ALL["stale-argument"], faults.ALL["foreign-root"]],
+    "identities": [
+        faults.ALL[name] for name in ("stale-argument", "foreign-root", "stale-supertype")
+    ],
     "page sizes": [EmptyPages],
-    "drops": [faults.ALL["double-unregister"], faults.ALL["slot-reuse"]],
+    "drops": [faults.ALL[name] for name in ("double-unregister", "slot-reuse", "kept-by-edge")],
     "returned": [faults.ALL["first-of-equals"], faults.ALL["unrolled-once"]],
 }
+
+
+FEATURED = {"continuations", "continuing", "page sizes"}
 
 
 def page(name: str, can: frozenset[str] = EVERYTHING) -> Program:
@@ -187,7 +277,7 @@ def test_d03_a_page_shows_what_it_is_there_for(name: str) -> None:
         assert checks.attempt(factory, checks.Example(page(name), name)) is not None
 
 
-@pytest.mark.parametrize("name", sorted({*PAGES} - {"continuations", "page sizes"}))
+@pytest.mark.parametrize("name", sorted({*PAGES} - FEATURED))
 def test_d03_a_page_shows_nothing_of_typereg(name: str) -> None:
     assert checks.attempt(TyperegRegistry, checks.Example(page(name), name)) is None
 
@@ -221,7 +311,7 @@ def test_d03_features_that_are_on_are_tested() -> None:
 
     can = capabilities(factory())
     assert {"stack_switching", "custom_page_sizes"} <= can
-    for name in ("continuations", "page sizes"):
+    for name in sorted(FEATURED):
         assert checks.attempt(factory, checks.Example(page(name), name)) is None
     drawn = [checks.draw(number, 0, can) for number in range(1, 200)]
     kinds = {each.origin for each in drawn}

@@ -145,7 +145,8 @@ def _twins(turn: int, source: Seeded, can: Collection[str], hash_bits: int | Non
     origin = f"twins {attribute}"
     if pair.question == "validity":
         if "validate" in can:
-            asked = Program.of(Validate(pair.a), Validate(pair.b), Register(pair.a))
+            both = Validate(pair.a), Validate(pair.b)
+            asked = Program.of(*both, Register(pair.a), Register(pair.b))
             return Example(asked, origin)
         return Example(Program.of(Register(pair.a)), origin)
     if pair.programs is not None:

@@ -140,8 +140,10 @@ def composites_beside(draft: Draft, composite: CompositeType, size: int) -> Iter
                 yield ArrayType(fields[0])
         case ArrayType(element):
             yield from (ArrayType(other) for other in fields_beside(draft, element, size))
-        case ContType():
+            yield StructType([element])
+        case ContType(func):
             yield ContType(ModuleTypeIndex(draft.source.below(size)))
+            yield StructType([FieldType(RefType(func, False))])
 
 
 def values_beside(

@@ -76,6 +76,9 @@ MOST_HEAPS: Final = 12
 MANY: Final = 100
 """In a module of more types, each is asked about with three others and not with seven."""
 
+FEW: Final = 6
+"""Of modules of so many types or fewer, subtyping is asked about once more where others go."""
+
 END: Final = -1
 """The number of operations that give back what a program left."""
 
@@ -134,6 +137,8 @@ class SideBySide:
     seen: dict[Place, _Both] = field(default_factory=dict)
     """The identities of all types that were ever loaded, by place."""
     foreign: list[Any] = field(default_factory=list)
+    lived: int = 0
+    """How many types there were after the last operation."""
 
     def __post_init__(self) -> None:
         """Find out what the registry can do."""
@@ -220,10 +225,13 @@ class SideBySide:
                 from_ = self.loaded.get(loaded)
                 if from_ is None or index >= len(from_.module.types):
                     return False
-                self.handles[number] = _Both(
+                taken = _Both(
                     self._call("take", ours.take, from_.ours, index),
                     theirs.take(from_.theirs, index),
                 )
+                self.handles[number] = taken
+                same = self._identify(taken.ours) == self.seen[loaded, index].ours
+                self._same("whether a handle taken has the identity of its type", same, True)
             case Root(place, foreign):
                 return self._root_foreign() if foreign else self._root(number, place)
             case Copy(handle):
@@ -280,7 +288,7 @@ class SideBySide:
                 of = self.loaded.get(loaded)
                 if of is None:
                     return False
-                self._matches(loaded, of, all_questions(of.module))
+                self._matches((loaded, of), (loaded, of), all_questions(of.module))
         return True
 
     def _register(self, number: int, module: Module) -> bool:
@@ -349,15 +357,15 @@ class SideBySide:
             return True
         self._same("how many handles a group gives", len(made), len(expected))
         # The first one is kept, the others go at once.
-        for one, another in list(zip(made, expected, strict=True))[1:]:
-            self._call("drop", self.registry.drop, one)
-            self.reference.drop(another)
-        if expected:
-            self.handles[number] = _Both(made[0], expected[0])
-            self.seen[number, 0] = _Both(
-                self._identify(made[0]),
-                self.reference.identify(expected[0]),
+        for position, (one, another) in enumerate(zip(made, expected, strict=True)):
+            self.seen[number, position] = _Both(
+                self._identify(one), self.reference.identify(another)
             )
+            if position == 0:
+                self.handles[number] = _Both(one, another)
+            else:
+                self._call("drop", self.registry.drop, one)
+                self.reference.drop(another)
         return True
 
     def _foreign(self, registry: Any) -> Any:
@@ -382,6 +390,12 @@ class SideBySide:
                         raise Difference(what, got, expected, (n, index))
         if number in self.loaded:
             self._ask(number, self.loaded[number])
+        elif "subtype" in self.can and theirs.live() < self.lived:
+            # What lives on is what it was, whatever had the slots beside it.
+            for n, both in list(self.loaded.items())[-2:]:
+                if len(both.module.types) <= FEW:
+                    self._subtypes((n, both), (n, both))
+        self.lived = theirs.live()
 
     def _same_identities(self) -> None:
         """Among live types, identities are equal exactly where the reference's are."""
@@ -407,31 +421,50 @@ class SideBySide:
 
     def _ask(self, number: int, new: _Loaded) -> None:
         """Compare subtyping and matching of a new module's types with all others'."""
-        ours, theirs = self.registry, self.reference
+        last = list(self.loaded.items())[-2:]
         if "subtype" in self.can:
-            for n, old in list(self.loaded.items())[-2:]:
-                for i, j in _pairs(new.module, old.module):
-                    for a, x, b, y, name in (
-                        (new, i, old, j, ((number, i), (n, j))),
-                        (old, j, new, i, ((n, j), (number, i))),
-                    ):
-                        got = self._call("is_subtype", ours.is_subtype, a.ours, x, b.ours, y)
-                        expected = theirs.is_subtype(a.theirs, x, b.theirs, y)
-                        if got != expected:
-                            low, high = name
-                            what = f"whether {_type(low)} is a subtype of {_type(high)}"
-                            raise Difference(what, got, expected, low, high)
+            for n, old in last:
+                self._subtypes((number, new), (n, old))
         if "matches" in self.can:
-            self._matches(number, new, questions(new.module))
+            own = number, new
+            self._matches(own, own, questions(new.module))
+            for other in last:
+                if other[1].module is not new.module:  # else the two have the same indices
+                    asked = across(new.module, other[1].module)
+                    self._matches(own, other, asked)
+                    self._matches(other, own, ((y, x) for x, y in asked))
 
-    def _matches(self, number: int, of: _Loaded, asked: Iterable[tuple[Asked, Asked]]) -> None:
+    def _subtypes(self, one: tuple[int, _Loaded], other: tuple[int, _Loaded]) -> None:
         ours, theirs = self.registry, self.reference
+        (number, new), (n, old) = one, other
+        for i, j in _pairs(new.module, old.module):
+            for a, x, b, y, name in (
+                (new, i, old, j, ((number, i), (n, j))),
+                (old, j, new, i, ((n, j), (number, i))),
+            ):
+                got = self._call("is_subtype", ours.is_subtype, a.ours, x, b.ours, y)
+                expected = theirs.is_subtype(a.theirs, x, b.theirs, y)
+                if got != expected:
+                    low, high = name
+                    what = f"whether {_type(low)} is a subtype of {_type(high)}"
+                    raise Difference(what, got, expected, low, high)
+
+    def _matches(
+        self,
+        one: tuple[int, _Loaded],
+        other: tuple[int, _Loaded],
+        asked: Iterable[tuple[Asked, Asked]],
+    ) -> None:
+        ours, theirs = self.registry, self.reference
+        (n, a), (m, b) = one, other
         for x, y in asked:
-            got = self._call("matches", ours.matches, of.ours, x, of.ours, y)
-            expected = theirs.matches(of.theirs, x, of.theirs, y)
+            got = self._call("matches", ours.matches, a.ours, x, b.ours, y)
+            expected = theirs.matches(a.theirs, x, b.theirs, y)
             if got != expected:  # most are equal: nothing is spelled for those
-                what = f"whether {spelled(x)} matches {spelled(y)} in {number}"
-                places = ((number, index) for index in (*concrete(x), *concrete(y)))
+                whose = f"in {n}" if n == m else f"of {n}, against {m}"
+                what = f"whether {spelled(x)} matches {spelled(y)} {whose}"
+                places = [(n, index) for index in concrete(x)]
+                places += [(m, index) for index in concrete(y)]
                 raise Difference(what, got, expected, *places)
 
     # The registry under test: whatever it raises is a difference, with that as its cause.
@@ -536,6 +569,12 @@ def questions(module: Module) -> list[tuple[Asked, Asked]]:
             asked += [(wide, wide), (FieldType(value), FieldType(wide))]
             asked.append((FieldType(value, True), FieldType(wide, True)))
     return asked[:: 1 + len(asked) // 12]
+
+
+def across(one: Module, other: Module) -> list[tuple[Asked, Asked]]:
+    """List what to ask about matching between two modules: the ends of each against each."""
+    ends = [range(many)[:: max(1, many - 1)] for many in (len(one.types), len(other.types))]
+    return [(ref_type(i), ref_type(j)) for i, j in itertools.product(*ends)]
 
 
 def all_questions(module: Module) -> Iterator[tuple[Asked, Asked]]:

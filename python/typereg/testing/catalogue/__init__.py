@@ -14,11 +14,22 @@ from typing import TypeAlias
 from typereg.testing.programs import Program
 from typereg.testing.source import Source
 
-from .lifetimes import again, cascade, drops, identities, returned, reused
+from .built import built
+from .lifetimes import (
+    again,
+    both_ways,
+    cascade,
+    chains,
+    copies,
+    drops,
+    identities,
+    returned,
+    reused,
+)
 from .linking import KINDS, interfaces, links, page_sizes
 from .related import RELATED, chain, continuations, distant, many, matching, related, unrolled
 from .sections import ONE_WAY, SECTIONS, types
-from .validity import VARIANCES, inheritance, variances
+from .validity import VARIANCES, continuing, inheritance, variances
 
 Page: TypeAlias = tuple[str, Callable[[Source], Program], int | None]
 """A page: its name, what draws it, and to how many bits it wants hashes cut, if they can be."""
@@ -40,16 +51,17 @@ def pages(can: Collection[str]) -> list[Page]:
         ]
         found += [("lists", partial(_of, types, "lists", False), 4)]
         found += [("declarations", partial(_of, types, "declarations", True), 4)]
+        found += [("chains", chains, bits) for bits in (0, 1) if "lifetime" in can]
     found += each(types, SECTIONS, False)
     found += [("again", again, None), ("unrolled", unrolled, None), ("distant", distant, None)]
     if "stack_switching" in can:
         found.append(("continuations", continuations, None))
     if "lifetime" in can:
-        found.append(("cascade", cascade, None))
+        found += [("chains", chains, None), ("cascade", cascade, None)]
     if "handles" in can:
-        found.append(("reused", reused, None))
+        found += [("copies", copies, None), ("reused", reused, None)]
     if "by_hand" in can:
-        found.append(("identities", identities, None))
+        found += [("identities", identities, None), ("both ways", both_ways, None)]
     if "returning" in can:
         found.append(("returned", returned, None))
     if "link" in can:
@@ -57,6 +69,10 @@ def pages(can: Collection[str]) -> list[Page]:
     found.append(("chain", chain, None))
     if "validate" in can:
         found.append(("inheritance", inheritance, None))
+    if {"validate", "by_hand"} <= {*can}:
+        found.append(("built", built, None))
+    if {"validate", "stack_switching"} <= {*can}:
+        found.append(("continuing", continuing, None))
     found += each(types, [name for name in SECTIONS if name not in ONE_WAY], True)
     found += [(f"related {where}", partial(_of, related, where), None) for where in RELATED]
     if "validate" in can:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 from typereg.reference.types import (
@@ -19,6 +20,7 @@ from typereg.testing.programs import (
     BeginDrop,
     ByHand,
     Close,
+    Copy,
     Drop,
     FinishDrop,
     Operation,
@@ -28,9 +30,9 @@ from typereg.testing.programs import (
     Take,
 )
 from typereg.testing.source import Source
-from typereg.testing.spec import NUMBERS, ref_type, section, sub_type
+from typereg.testing.spec import Module, ref_type, section, sub_type
 
-from .parts import everywhere, laid_out, shuffled
+from .parts import NUMERIC, OUTER, everywhere, laid_out, shuffled
 from .sections import SECTIONS
 
 
@@ -71,11 +73,88 @@ def reused(source: Source) -> Program:
     return Program.of(*operations, *(Root((number, 0)) for number in registered))
 
 
+class _Script:
+    """Operations under way, each by its number."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.operations: list[Operation] = []
+
+    def add(self, operation: Operation) -> int:
+        """Append an operation; give its number."""
+        self.operations.append(operation)
+        return len(self.operations) - 1
+
+    def program(self) -> Program:
+        """Make a program of them."""
+        return Program.of(*self.operations)
+
+
+GONE: Final = ((0,), (1,), (2,), (3,), (4,), (1, 2), (0, 4))
+"""Which of five types go, one alone or two at once."""
+
+
+def chains(source: Source) -> Program:
+    """Draw types that only a good hash tells apart, let some go, and look for all the others.
+
+    Where one of them was found among the others, there is a hole; what was behind it must be found
+    all the same. Then those that went come back, twice, and are one type again.
+    """
+    script = _Script()
+    pairs = shuffled(source, [FuncType(pair, []) for pair in itertools.product(NUMERIC, repeat=2)])
+    links = [SubType(func) for func in pairs[:5]]
+    for gone in GONE:
+        kept = [link for at, link in enumerate(links) if at not in gone]
+        going = section(*(links[at] for at in gone))
+        loaded: list[int] = []
+        for at, link in enumerate(links):
+            if at == gone[0]:
+                leaving = script.add(Register(going))
+            elif at not in gone:
+                loaded.append(script.add(Register(section(link))))
+        script.add(Close(leaving))
+        loaded.append(script.add(Register(section(*kept))))
+        loaded += [script.add(Register(going)), script.add(Register(going))]
+        loaded.append(script.add(Register(section(*links))))
+        for each in shuffled(source, loaded):
+            script.add(Close(each))
+    return script.program()
+
+
+def copies(source: Source) -> Program:
+    """Draw copies of copies, copies of one, and handles to one type however they can be had.
+
+    They go in the order in which they came, in the other, and from the inside out, while the
+    module is there, which shows the count, and when they alone keep the type.
+    """
+    script = _Script()
+    single = section(SubType(StructType([])))
+    group = Module((RecGroup([SubType(FuncType([], [])), SubType(StructType([]))] * 2),))
+    for module, alone, order in itertools.product((single, group), (False, True), range(3)):
+        loaded = script.add(Register(module))
+        index = len(module.types) - 1
+        handles = [script.add(Take(loaded, index))]
+        for _ in range(5):
+            handles.append(script.add(Copy(handles[-1])))
+        handles += [script.add(Copy(handles[0])), script.add(Copy(handles[0]))]
+        handles += [script.add(Take(loaded, index)), script.add(Root((loaded, 0)))]
+        handles += [script.add(Copy(handles[-1])), script.add(Copy(handles[-2]))]
+        if alone:
+            script.add(Close(loaded))
+        half = len(handles) // 2
+        orders = (handles, handles[::-1], [*handles[half:], *handles[:half]])
+        for each in orders[order]:
+            script.add(Drop(each))
+        if not alone:
+            script.add(Close(loaded))
+    return script.program()
+
+
 def identities(source: Source) -> Program:
     """Draw groups by hand over another registry's identities, and over stale ones: all refused.
 
     They stand in every place of a type, in a group's first member or a later one. The stale ones'
-    slots are those of other types by then.
+    slots are those of other types by then, which would do in their place.
     """
     parent = SubType(StructType([]), final=False)
     own = SubType(FuncType([], []))
@@ -88,7 +167,7 @@ def identities(source: Source) -> Program:
     half = len(made) // 2
     places = ((0, 0), (0, 1))
     first = section(parent, sub_type(StructType([]), 0, False))
-    others = section(*(SubType(StructType([FieldType(number)])) for number in NUMBERS[:2]))
+    others = Module((RecGroup([parent] * 2),))
     return Program.of(
         Register(first),
         *(Root(place, foreign=True) for place in places),
@@ -109,27 +188,53 @@ def returned(source: Source) -> Program:
     return Program.of(Register(module), *taken, *(Again(1 + index) for index in range(many)))
 
 
+def both_ways(source: Source) -> Program:
+    """Draw groups of every sort in a module and by hand: they are the same, whichever was first."""
+    names = ("values of functions", "storage types", "own members", "declarations", "groups")
+    drawn = [each for name in names for each in shuffled(source, SECTIONS[name](source))[:5]]
+    module = laid_out(drawn)
+    script = _Script()
+    common = script.add(Register(laid_out([])))
+    outer = tuple((common, index) for index in range(OUTER))
+    half = len(drawn) // 2
+    for turn, groups in enumerate((drawn[:half], drawn[half:])):
+        if turn:
+            script.add(Register(module))
+        for grown in groups:
+            script.add(ByHand(grown(OUTER), outer))
+    return script.program()
+
+
 INTERLEAVINGS: Final = (
     *("BF", "BFR", "BRF", "BSF", "BOF", "BRBFL", "BRBLF", "BRBFOL", "BRBLOF", "BRBFSL", "BRBLSF"),
     *("BRBRBFFL", "BRBRBLLF", "BRFBF", "BSBFRL", "BRBFRL", "BRBLRF", "BROFBF", "BRBRFOL"),
+    *("BUF", "BUFBF", "BUBF", "BUBL", "BUBLRF", "BUFRBFBF", "BRBUFL", "BRBULF", "BUBOFL", "UBFBRL"),
 )
 """What happens around the last drop of a type, a letter for each step. B: the drop of the latest
 handle begins. F, L: the first pending drop is finished, or the last. R: a handle is taken by the
-identity. S, O: the same type is registered, or another one that takes the slot if it is free."""
+identity. S, O: the same type is registered, or another one that takes the slot if it is free.
+U: one that refers to the type is, and keeps it."""
 
 
 def drops(source: Source) -> Program:
-    """Act out what others do between the two steps of drops, each time with a type of its own."""
-    operations: list[Operation] = []
+    """Act out what others do between the two steps of drops, each time with a type of its own.
 
-    def add(operation: Operation) -> int:
-        operations.append(operation)
-        return len(operations) - 1
-
+    All of them refer to one that stays, whose count shows what their removals took back.
+    """
+    script = _Script()
+    add = script.add
+    held = SubType(StructType([]))
+    add(Register(section(held)))
     for number, steps in enumerate(INTERLEAVINGS):
-        module = section(FuncType([I32] * number, []))
-        first = add(Register(module))
-        handles, begun = [add(Take(first, 0))], list[int]()
+        same = FuncType([I32] * number, [ref_type(0)])
+        user = StructType([FieldType(ref_type(1))])
+        kinds = {
+            "S": section(held, same),
+            "O": section(held, FuncType(same.params, [ref_type(0), F64])),
+            "U": section(held, same, user),
+        }
+        first = add(Register(kinds["S"]))
+        handles, begun = [add(Take(first, 1))], list[int]()
         add(Close(first))
         for step in steps:
             match step:
@@ -138,14 +243,13 @@ def drops(source: Source) -> Program:
                 case "F" | "L" if begun:
                     add(FinishDrop(begun.pop(0 if step == "F" else -1)))
                 case "R":
-                    handles.append(add(Root((first, 0))))
-                case "S" | "O":
-                    other = section(FuncType([I32] * number, [F64]))
-                    loaded = add(Register(module if step == "S" else other))
-                    handles.append(add(Take(loaded, 0)))
+                    handles.append(add(Root((first, 1))))
+                case "S" | "O" | "U":
+                    loaded = add(Register(kinds[step]))
+                    handles.append(add(Take(loaded, len(kinds[step].types) - 1)))
                     add(Close(loaded))
         for each in begun:
             add(FinishDrop(each))
         for each in handles:
             add(Drop(each))
-    return Program.of(*operations)
+    return script.program()

@@ -18,7 +18,9 @@ from typereg.reference.types import (
     GlobalType,
     MemoryType,
     ModuleTypeIndex,
+    RecGroup,
     RefType,
+    StructType,
     SubType,
     TableType,
     TagType,
@@ -26,7 +28,16 @@ from typereg.reference.types import (
 )
 from typereg.testing.programs import Link, Operation, Program
 from typereg.testing.source import Source
-from typereg.testing.spec import Export, Import, Module, kind_of_extern, ref_type, section, sub_type
+from typereg.testing.spec import (
+    Export,
+    Import,
+    Module,
+    Renaming,
+    kind_of_extern,
+    ref_type,
+    section,
+    sub_type,
+)
 
 from .validity import FEW, REFERENCES
 
@@ -42,23 +53,27 @@ def externs() -> dict[str, list[ExternType]]:
     contents: list[ValueType] = [I32, V128, *REFERENCES]
     wide = [(2**31 - 1, None), (2**31, None), (0, 2**31), (0, 2**32 - 1)]
     sizes = [*limits, *wide, (2**32, None), (2**32 + 1, 2**32 + 2)]
-    memories: list[ExternType] = [MemoryType(*each) for each in limits]
-    memories += [MemoryType(*each, address64=True) for each in sizes]
+    # As much as can be addressed: there all the same is a maximum or none.
+    whole = [(0, 65535), (0, 65536), (65535, None)]
+    memories: list[ExternType] = [MemoryType(*each) for each in (*limits, *whole)]
+    memories += [MemoryType(*each, address64=True) for each in (*sizes, (0, 2**48))]
     memories += [MemoryType(*each, shared=True) for each in limits if each[1] is not None]
     tables: list[ExternType] = [TableType(RefType(FUNC), *each) for each in [*limits, *wide]]
-    tables += [TableType(RefType(FUNC), *each, address64=True) for each in sizes]
-    elements: list[ExternType] = [TableType(value, 1) for value in REFERENCES]
-    constants: list[ExternType] = [GlobalType(value) for value in contents]
-    variables: list[ExternType] = [GlobalType(value, True) for value in contents]
+    tables += [TableType(RefType(FUNC), *each, address64=True) for each in (*sizes, (0, 2**64 - 1))]
+    functions = range(len(FEW), len(FEW) + len(CALLED))
+    alike = range(functions.stop, functions.stop + 5)
+    concrete = [ref_type(index) for index in alike]
+    elements: list[ExternType] = [TableType(value, 1) for value in (*REFERENCES, *concrete)]
+    constants: list[ExternType] = [GlobalType(value) for value in (*contents, *concrete)]
+    variables: list[ExternType] = [GlobalType(value, True) for value in (*contents, *concrete)]
     mixed: list[ExternType] = [GlobalType(I32), GlobalType(I32, True)]
     mixed += [GlobalType(RefType(ANY)), GlobalType(RefType(ANY), True)]
     mixed += [GlobalType(RefType(EQ)), GlobalType(RefType(EQ), True)]
-    functions = range(len(FEW), len(FEW) + len(CALLED))
-    callees: list[ExternType] = [ModuleTypeIndex(index) for index in functions]
+    callees: list[ExternType] = [ModuleTypeIndex(index) for index in (*functions, *alike)]
     tags: list[ExternType] = [
         TagType(ModuleTypeIndex(index))
-        for index in functions
-        if not CALLED[index - len(FEW)].composite.results  # type: ignore[union-attr]
+        for index in (*functions, *alike)
+        if index >= alike.start or not CALLED[index - len(FEW)].composite.results  # type: ignore[union-attr]
     ]
     kinds: list[ExternType] = [memories[0], tables[0], constants[0], variables[0]]
     kinds += [callees[0], tags[0], GlobalType(RefType(FUNC)), GlobalType(ref_type(3))]
@@ -92,6 +107,15 @@ CALLED: Final = (
 """Function types: a family of four, and others that are like them but for what they declare."""
 
 
+ALIKE: Final = (
+    RecGroup([SubType(FuncType([], []))]),
+    RecGroup([SubType(FuncType([], []), final=False)]),
+    RecGroup([SubType(FuncType([], []))] * 2),
+    RecGroup([SubType(FuncType([], [])), SubType(StructType([]))]),
+)
+"""Groups of a function type that reads alike in all: finality, position and size tell it."""
+
+
 KINDS: Final = tuple(f"links of {kind}" for kind in externs())
 
 
@@ -107,19 +131,24 @@ def page_sizes(source: Source) -> Program:
 
 
 def every_pair(found: Sequence[ExternType]) -> Program:
-    """Ask of every pair of external types whether one may be given for the other."""
-    groups = section(*FEW, *CALLED).groups
+    """Ask of every pair of external types whether one may be given for the other.
+
+    What wants one has its types at other indices: there, an index of the one is another type's.
+    """
+    groups = section(*FEW, *CALLED, *ALIKE).groups
+    moved = Renaming(lambda index: index + 1)
+    shifted = (*section(*FEW[:1]).groups, *map(moved.group, groups))
     offered = [
         Module(groups, items=(each,), exports=(Export("x", kind_of_extern(each), 0),))
         for each in found
     ]
-    wanted = [Module(groups, imports=(Import("env", "x", each),)) for each in found]
+    wanted = [Module(shifted, imports=(Import("env", "x", moved.extern(each)),)) for each in found]
     return Program.of(*itertools.starmap(Link, itertools.product(offered, wanted)))
 
 
 def interfaces(source: Source) -> Program:
     """Ask about names, several imports, and items that stand behind imported ones."""
-    groups = section(*FEW, *CALLED).groups
+    groups = section(*FEW, *CALLED, *ALIKE).groups
     externs_ = [each[:2] for each in externs().values()]
     asked: list[Operation] = []
     for one, other in externs_:

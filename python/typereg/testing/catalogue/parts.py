@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from typereg.reference.types import (
     ANY,
@@ -32,6 +32,8 @@ from typereg.reference.types import (
 from typereg.testing.generate import HEADS
 from typereg.testing.source import Source
 from typereg.testing.spec import HIERARCHIES, NUMBERS, Module, ref_type, section, sub_type
+
+_Item = TypeVar("_Item")
 
 Grown: TypeAlias = Callable[[int], RecGroup]
 """A group, given the index that its first type will have."""
@@ -156,9 +158,9 @@ def laid_out(groups: Iterable[Grown]) -> Module:
     return Module(tuple(found))
 
 
-def shuffled(source: Source, groups: Iterable[Grown]) -> list[Grown]:
-    """Put groups in an order that the source draws."""
-    rest = list(groups)
+def shuffled(source: Source, items: Iterable[_Item]) -> list[_Item]:
+    """Put groups, or whatever it is, in an order that the source draws."""
+    rest = list(items)
     for end in range(len(rest) - 1, 0, -1):
         at = source.below(end + 1)
         rest[at], rest[end] = rest[end], rest[at]

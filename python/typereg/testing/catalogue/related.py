@@ -147,6 +147,10 @@ def distant(source: Source) -> Program:
     return Program.of(Register(Module(tuple(found))))
 
 
+APART: Final = (0, 8, 16, 32, 64, 128, 256)
+"""Indices that are the same in so many bits, and not in one more."""
+
+
 def many(source: Source) -> Program:
     """Draw more types than nine bits can number, and references to many and to all heads."""
     count = 300
@@ -155,7 +159,12 @@ def many(source: Source) -> Program:
     links = [SubType(StructType([FieldType(value)])) for value in values]
     # As far away as nine bits cannot say: these are of the links themselves.
     links += [SubType(StructType([FieldType(ref_type(512 + at))])) for at in range(8)]
-    return Program.of(Register(section(*numbers, *links)))
+    # One place may have fewer bits than another; supertypes are of one structure, to fit for all.
+    links += [SubType(each) for at in APART for each in everywhere(ref_type(at, False))]
+    parents = RecGroup([SubType(StructType([]), final=False)] * (APART[-1] + 1))
+    start = count + len(links)
+    below = [sub_type(StructType([]), start + at) for at in APART]
+    return Program.of(Register(section(*numbers, *links, parents, *below)))
 
 
 def continuations(source: Source) -> Program:
@@ -183,7 +192,8 @@ def continued() -> Iterator[Grown]:
 
     for place, nullable in itertools.product(range(PLACES), NULLABLE):
         yield partial(referring, place, nullable)
-    for value in heads_of(CONT):
+    # References to the functions themselves: what holds one is no continuation of it.
+    for value in (*heads_of(CONT), *concrete(KINDRED[FUNC])):
         yield from alone(everywhere(value))
 
 
@@ -216,6 +226,6 @@ def chain(source: Source) -> Program:
     deep = 63
     shape = source.pick(SHAPES)
     subs = [sub_type(shape, at - 1 if at else None, False) for at in range(deep + 1)]
-    apart = section(*subs)
-    in_one = Module((RecGroup(subs),))
-    return Program.of(Register(apart), Heads(0), Register(in_one), Heads(2))
+    # What refers to its ends and its middle has it asked which of them match.
+    ends = SubType(FuncType(map(ref_type, (0, deep, deep // 2, deep)), []))
+    return Program.of(Register(Module((RecGroup(subs),))), Heads(0), Register(section(*subs, ends)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from typereg.reference.types import (
     ANY,
@@ -53,6 +54,8 @@ from .parts import (
     shuffled,
     two,
 )
+
+_Item = TypeVar("_Item")
 
 
 def func_values(source: Source) -> Iterator[Grown]:
@@ -119,8 +122,8 @@ LATE: Final = (3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128)
 """Places far behind in a list, about where a word of bits or a length of one byte ends."""
 
 
-SPAN: Final = 34
-"""How far one part goes in a list that is otherwise the same: further than 32 bits can turn."""
+TURNS: Final = (0, 1, 2, 4, 8, 16, 32, 64)
+"""Places that are as far from each other as bits come round again, in a mask or a rotation."""
 
 
 def late(source: Source) -> Iterator[Grown]:
@@ -139,18 +142,26 @@ def late(source: Source) -> Iterator[Grown]:
         rest = [FieldType(value) for value in after]
         yield from alone(StructType([*map(FieldType, before), field, *rest]) for field in fields)
     # One that is at another place, and all else as it was.
-    for place in range(SPAN):
-        values = [I32] * SPAN
-        values[place] = one
-        yield from alone((FuncType(values, []), FuncType([], values)))
-        yield from alone([StructType(map(FieldType, values))])
+    kinds: tuple[tuple[ValueType, ValueType], ...] = ((I32, one), (one, turned))
+    for many in itertools.chain.from_iterable(turned_about(*each) for each in kinds):
+        yield from alone((FuncType(many, []), FuncType([], many)))
+        yield from alone([StructType(map(FieldType, many))])
+    yield from alone(map(StructType, turned_about(FieldType(I32), FieldType(I32, True))))
+
+
+def turned_about(item: _Item, odd: _Item) -> Iterator[list[_Item]]:
+    """Make lists of one item many times over, with an odd one at one place after the other."""
+    for place in TURNS:
+        items = [item] * (TURNS[-1] + 1)
+        items[place] = odd
+        yield items
 
 
 def pairs(source: Source) -> Iterator[Grown]:
     """Put any two parts next to each other, or one alone: it may be told by what is beside it."""
     one, other = two(source, list(heads()))
     values: list[ValueType] = [I32, F64, V128, one, RefType(one.heap, not one.nullable), other]
-    values += concrete([0])
+    values += concrete((0, 2))
     simple = (*NUMERIC, *heads())
     yield from alone(FuncType(pair, []) for pair in itertools.product(simple, simple))
     yield from alone(FuncType([], [value]) for value in (*simple, *concrete(range(OUTER))))
@@ -215,6 +226,9 @@ def shapes_of_groups(source: Source) -> Iterator[Grown]:
             for other in members[1:]:
                 plain = [members[0]] * many
                 yield constant(*plain[:at], other, *plain[at + 1 :])
+    # All refer outside: each of them counts.
+    outside = [SubType(composite) for composite in everywhere(ref_type(0))]
+    yield constant(*outside, *outside)
     for many in (1, 2, 3):
         for targets in itertools.product(range(many), repeat=many):
             for nullable in NULLABLE:
@@ -231,8 +245,12 @@ def large(source: Source) -> Iterator[Grown]:
     # 110 and 112 are the bytes that say `any` and `func`.
     for target in (0, 1, 31, 32, 63, 64, 65, 110, 112, 127, 128, 129):
         yield cycle([target], True, 130)
+    for target in (0, 256):
+        yield cycle([target], True, 258)
     for head in (ANY, FUNC):
         yield constant(SubType(StructType([FieldType(RefType(head))])), *[plain] * 129)
+    for odd in (replace(plain, final=False), SubType(ArrayType(FieldType(I8)))):
+        yield from (constant(*members) for members in turned_about(plain, odd))
 
 
 def cycle(targets: Sequence[int], nullable: bool, many: int = 0) -> Grown:

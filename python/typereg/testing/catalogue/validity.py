@@ -9,6 +9,7 @@ from typing import Any, Final
 from typereg.reference.types import (
     ANY,
     ARRAY,
+    CONT,
     EQ,
     EXN,
     EXTERN,
@@ -18,6 +19,7 @@ from typereg.reference.types import (
     I8,
     I31,
     I32,
+    NOCONT,
     NOEXN,
     NOEXTERN,
     NOFUNC,
@@ -26,6 +28,7 @@ from typereg.reference.types import (
     V128,
     ArrayType,
     CompositeType,
+    ContType,
     FieldType,
     FuncType,
     MemoryType,
@@ -62,6 +65,8 @@ def variances(source: Source, name: str) -> Program:
     values: list[StorageType] = [I32, V128, *REFERENCES]
     if "field" in name or "element" in name:
         values += PACKED
+    if "late" in name:  # whether it is looked at, not how
+        values = values[::3]
     put = VARIANCES[name]
     common = section(*FEW).groups
     asked: list[Operation] = []
@@ -137,9 +142,37 @@ def inheritance(source: Source) -> Program:
     for repeats in range(4):
         asked.append(Module((RecGroup([]),) * repeats + section(*SHAPES[:2] * repeats).groups))
     asked += grandchildren()
+    asked += own_references()
     asked += far_references()
     asked += twice_declared()
     asked += items()
+    return Program.of(*map(Validate, asked))
+
+
+def continuing(source: Source) -> Program:
+    """Ask of what there may be a continuation, and which may be declared below which."""
+    asked: list[Module] = []
+    for shape in (*SHAPES, ContType(ModuleTypeIndex(0))):
+        # Before and after it, in its group and not.
+        before, after = (ContType(ModuleTypeIndex(at)) for at in range(2))
+        asked += [section(shape, before), section(before, shape), section(shape, after)]
+        asked.append(Module((RecGroup(map(SubType, (shape, before))),)))
+        asked.append(Module((RecGroup(map(SubType, (after, shape))),)))
+    func = FuncType([], [])
+    family = [SubType(func, final=False), sub_type(func, 0, False), SubType(func, final=False)]
+    shapes = [*(ContType(ModuleTypeIndex(at)) for at in range(4)), SHAPES[0], SHAPES[3], func]
+    family.append(SubType(FuncType([I32], []), final=False))
+    for above, below in itertools.product(shapes, shapes):
+        for final in MUTABLE:
+            pair = SubType(above, final=final), sub_type(below, len(family))
+            asked += [section(*family, *pair), Module((RecGroup([*family, *pair]),))]
+    values = [*map(RefType, (CONT, NOCONT, ANY)), ref_type(4), ref_type(5), ref_type(5, False)]
+    subs = [*family, SubType(shapes[0], final=False), sub_type(shapes[1], 4)]
+    for name in ("variance of params", "variance of fields", "variance of mutable elements"):
+        put = VARIANCES[name]
+        for one, other in itertools.product(values, repeat=2):
+            lower = sub_type(put(other), len(subs))
+            asked.append(section(*subs, SubType(put(one), final=False), lower))
     return Program.of(*map(Validate, asked))
 
 
@@ -159,6 +192,17 @@ def grandchildren() -> Iterator[Module]:
         structs = [StructType([FieldType(I8)] * many) for many in (0, 2, fields)]
         subs = [sub_type(each, at - 1 if at else None, False) for at, each in enumerate(structs)]
         yield Module((RecGroup(subs),)) if in_one else section(*subs)
+
+
+def own_references() -> Iterator[Module]:
+    """Give a type and one below it that refer to members of their own group, to themselves too."""
+    base = SubType(StructType([]), final=False)
+    for name in ("params", "results", "fields", "mutable fields", "elements"):
+        put = VARIANCES[f"variance of {name}"]
+        for one, other in itertools.product(range(4), repeat=2):
+            upper = SubType(put(ref_type(one)), final=False)
+            lower = sub_type(put(ref_type(other)), 2)
+            yield Module((RecGroup([base, sub_type(StructType([]), 0), upper, lower]),))
 
 
 def far_references() -> Iterator[Module]:
