@@ -106,12 +106,10 @@ def chains(source: Source) -> Program:
     for gone in GONE:
         kept = [link for at, link in enumerate(links) if at not in gone]
         going = section(*(links[at] for at in gone))
-        loaded: list[int] = []
-        for at, link in enumerate(links):
-            if at == gone[0]:
-                leaving = script.add(Register(going))
-            elif at not in gone:
-                loaded.append(script.add(Register(section(link))))
+        loaded = [script.add(Register(section(link))) for link in links[: gone[0]]]
+        leaving = script.add(Register(going))
+        behind = [link for at, link in enumerate(links) if at > gone[0] and at not in gone]
+        loaded += [script.add(Register(section(link))) for link in behind]
         script.add(Close(leaving))
         loaded.append(script.add(Register(section(*kept))))
         loaded += [script.add(Register(going)), script.add(Register(going))]

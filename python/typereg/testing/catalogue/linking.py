@@ -54,7 +54,7 @@ def externs() -> dict[str, list[ExternType]]:
     wide = [(2**31 - 1, None), (2**31, None), (0, 2**31), (0, 2**32 - 1)]
     sizes = [*limits, *wide, (2**32, None), (2**32 + 1, 2**32 + 2)]
     # As much as can be addressed: there all the same is a maximum or none.
-    whole = [(0, 65535), (0, 65536), (65535, None)]
+    whole: list[tuple[int, int | None]] = [(0, 65535), (0, 65536), (65535, None)]
     memories: list[ExternType] = [MemoryType(*each) for each in (*limits, *whole)]
     memories += [MemoryType(*each, address64=True) for each in (*sizes, (0, 2**48))]
     memories += [MemoryType(*each, shared=True) for each in limits if each[1] is not None]
