@@ -117,11 +117,14 @@ impl Draft {
         self.keys().behind(spelling, target)
     }
 
-    /// The spelling of its key by words.
+    /// Its key, the spelling by words.
     #[inline(always)]
-    pub(super) fn words(&self) -> Words<'_> {
+    pub(super) fn key_by_words(&self) -> Key<'_, Words<'_>> {
         let end = self.spellings.len() as u32;
-        self.spellings.words(self.start.spelling, end)
+        Key {
+            spelling: self.spellings.words(self.start.spelling, end),
+            targets: &self.targets.items()[self.start.target as usize..],
+        }
     }
 
     #[inline]

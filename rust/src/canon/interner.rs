@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 use super::draft::Start;
-use super::key::{Key, Target};
+use super::key::Key;
 use super::spellings::Words;
 use super::{Cursor, Descent, Draft, KeyHasher, KeyRef, Known, Meta, Shape};
 use crate::error::{BoxResult, Error};
@@ -122,15 +122,11 @@ impl Interner {
             self.grow_table()?;
         }
         let (starts, draft) = (&self.starts, &mut self.draft);
-        let words = draft.words();
-        let targets = draft.key().targets;
-        let hash = self.hasher.hash_words(words, targets);
+        let key = draft.key_by_words();
+        let hash = self.hasher.hash_words(key);
         let entry = self.table.entry(
             hash,
-            |&group| {
-                let (own, own_targets) = spelled(starts, draft, group);
-                own == words && own_targets.iter().eq(targets)
-            },
+            |&group| key_by_words(starts, draft, group) == key,
             |_| unreachable!("there is room for one more"),
         );
         let group = match entry {
@@ -180,8 +176,8 @@ impl Interner {
         // Hashes are not kept: they are made again from the keys when the table grows.
         let mut table = std::mem::take(&mut self.table);
         let hash = |&group: &u32| {
-            let (words, targets) = spelled(&self.starts, &self.draft, group);
-            self.hasher.hash_words(words, targets)
+            let key = key_by_words(&self.starts, &self.draft, group);
+            self.hasher.hash_words(key)
         };
         let result = reserve_table(&mut table, groups.max(1), hash);
         self.table = table;
@@ -219,21 +215,17 @@ impl Known for Interner {
 
 /// The key of a group, its spelling by words.
 #[inline(always)]
-fn spelled<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> (Words<'a>, &'a [Target]) {
-    let group = group as usize;
-    let [start, end] = starts[group..group + 2] else {
-        unreachable!("a range of two");
-    };
-    let targets = &draft.targets.items()[start.target as usize..end.target as usize];
-    (draft.spellings.words(start.spelling, end.spelling), targets)
+fn key_by_words<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Key<'a, Words<'a>> {
+    let [start, end] = bounds(starts, group);
+    Key {
+        spelling: draft.spellings.words(start.spelling, end.spelling),
+        targets: &draft.targets.items()[start.target as usize..end.target as usize],
+    }
 }
 
 #[inline(always)]
 fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
-    let group = group as usize;
-    let [start, end] = starts[group..group + 2] else {
-        unreachable!("a range of two");
-    };
+    let [start, end] = bounds(starts, group);
     Shape {
         key: Key {
             spelling: &draft.spellings.bytes()[start.spelling as usize..end.spelling as usize],
@@ -241,4 +233,14 @@ fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
         },
         members: &draft.members[start.member as usize..end.member as usize],
     }
+}
+
+/// Where a group begins and ends.
+#[inline(always)]
+fn bounds(starts: &[Start], group: u32) -> [Start; 2] {
+    let group = group as usize;
+    let [start, end] = starts[group..group + 2] else {
+        unreachable!("a range of two");
+    };
+    [start, end]
 }

@@ -4,20 +4,20 @@
 /// list of bytes.
 pub(crate) type Target = [u8; 4];
 
-/// The key of a group, or of what follows a place in it. Two groups are the same exactly when both
+/// The key of a group, or of what follows a place in it; `S` is how its spelling is read. Two groups are the same exactly when both
 /// parts of their keys are, provided that equal identities mean equal types.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Key<'k> {
+pub(crate) struct Key<'k, S = &'k [u8]> {
     /// Everything but what the references to other groups refer to.
-    pub(crate) spelling: &'k [u8],
+    pub(crate) spelling: S,
     /// That, in the order of clause K5.
     pub(crate) targets: &'k [Target],
 }
 
-impl PartialEq for Key<'_> {
+impl<S: PartialEq> PartialEq for Key<'_, S> {
     /// Targets one by one, for what libc's comparison of bytes costs: it waits for stores that were
     /// made just before, and has the processor look at the place of an empty list, which is none.
-    #[inline]
+    #[inline(always)]
     fn eq(&self, other: &Self) -> bool {
         self.spelling == other.spelling && self.targets.iter().eq(other.targets)
     }

@@ -12,7 +12,7 @@ use crate::memory::push;
 use crate::types::{HeapType, Kind, StorageType, ValType, VecType};
 
 /// The most bytes that spell a value, field, reference or count.
-const WORD: usize = 5;
+const ITEM: usize = 5;
 
 /// How a key spells a value type or the storage of a field.
 #[derive(Clone, Copy)]
@@ -73,7 +73,7 @@ impl Draft {
         self.is_related |= supertype.is_some() || kind == Kind::Cont;
         let finality = if is_final { FINAL } else { 0 };
         let has_supertype = if supertype.is_some() { SUPERTYPE } else { 0 };
-        let mut writer = self.writer(list_bytes(items).saturating_add(1 + WORD), 1 + items)?;
+        let mut writer = self.writer(list_bytes(items).saturating_add(1 + ITEM), 1 + items)?;
         writer
             .spelling
             .put(kind_code(kind) | finality | has_supertype);
@@ -182,7 +182,7 @@ impl KeyWriter<'_> {
 /// The most bytes that spell a list of so many items.
 #[inline(always)]
 fn list_bytes(items: usize) -> usize {
-    items.saturating_mul(WORD).saturating_add(WORD)
+    items.saturating_mul(ITEM).saturating_add(ITEM)
 }
 
 /// One of two codes that follow each other: without a branch, which nobody could foresee.
