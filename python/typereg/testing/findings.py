@@ -10,7 +10,7 @@ import typereg as tr
 
 from .engines import ProbeName
 from .programs import Program
-from .protocol import FEATURES
+from .protocol import ALL_ON
 from .spec import Module
 
 NOT_SMALLER: Final = "not made smaller"
@@ -55,7 +55,7 @@ def path(finding: Finding) -> str:
     if finding.i is None or finding.j is None:
         return ""
     with contextlib.suppress(tr.TypeRegError, IndexError):
-        features = tr.Features(**dict.fromkeys(FEATURES, True))
+        features = tr.Features(**ALL_ON)
         a, b = (tr.Module(each.wasm, features=features) for each in finding.modules)
         explanation = tr.explain(a, finding.i, b, finding.j)
         steps = " -> ".join(str(step) for step in explanation.path)

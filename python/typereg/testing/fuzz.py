@@ -26,7 +26,7 @@ from .links import FEATURES as FEATURED_LINKS
 from .links import NAME, PROVIDER, link_pair
 from .links import STANDARD as LINKS
 from .programs import CONTINUATIONS, Link, Program, Register, Validate
-from .protocol import FEATURES, capabilities, needing
+from .protocol import ALL_ON, capabilities, needing
 from .questions import Ask, Pairs, Whole
 from .registries import ReferenceRegistry, TyperegRegistry
 from .shrink import shrink
@@ -66,7 +66,7 @@ else asks whether a declared supertype will do."""
 
 def everything() -> TyperegRegistry:
     """Make typereg's registry with all features on."""
-    return TyperegRegistry(features=tr.Features(**dict.fromkeys(FEATURES, True)))
+    return TyperegRegistry(features=tr.Features(**ALL_ON))
 
 
 _Settle: TypeAlias = Callable[[], Iterator[Finding]]

@@ -235,6 +235,9 @@ CAPABILITIES: dict[str, type] = {
 FEATURES: Final = tuple(field.name for field in fields(Features))
 """The features that a registry may have, by name."""
 
+ALL_ON: Final[dict[str, bool]] = dict.fromkeys(FEATURES, True)
+"""All of them on, as arguments for `Features`."""
+
 
 def needing(features: Mapping[str, str], can: Collection[str]) -> list[str]:
     """List what needs a feature that is on, of things and the feature that each needs."""

@@ -10,7 +10,7 @@ from typereg import reference
 
 from .engines import ANSWERS, Engine, Later, ProbeName, Relations, Undecided
 from .programs import Program
-from .protocol import FEATURES
+from .protocol import ALL_ON
 from .registries import ReferenceRegistry
 from .spec import Module
 
@@ -218,7 +218,7 @@ class Whole:
 
 def judge() -> ReferenceRegistry:
     """Make the reference's registry, with all features: of what is drawn none is needed in vain."""
-    return ReferenceRegistry(features=reference.Features(**dict.fromkeys(FEATURES, True)))
+    return ReferenceRegistry(features=reference.Features(**ALL_ON))
 
 
 def unsupported(verdict: object) -> bool:

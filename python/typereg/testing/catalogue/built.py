@@ -22,7 +22,7 @@ from typereg.testing.programs import ByHand, Close, Program, Register
 from typereg.testing.source import Source
 from typereg.testing.spec import ref_type, section, sub_type
 
-from .parts import MUTABLE, SHAPES
+from .parts import MUTABLE, SHAPES, Script, lineage
 from .validity import VARIANCES
 
 Built: TypeAlias = tuple[RecGroup, tuple[int, ...]]
@@ -36,18 +36,15 @@ DEEP: Final = 64
 def built(source: Source) -> Program:
     """Build groups by hand, valid and not: below each type, below own members, large and deep."""
     shapes = section(*(SubType(shape, final=final) for final in MUTABLE for shape in SHAPES))
-    chain = section(*(sub_type(SHAPES[0], at - 1 if at else None, False) for at in range(DEEP)))
-    groups = [*below_outer(), *below_own(), *in_places(), *counted()]
-    return Program.of(
-        Register(shapes),
-        *(ByHand(group, tuple((0, at) for at in outer)) for group, outer in groups),
-        Close(0),
-        Register(chain),
-        *(
-            ByHand(group, tuple((len(groups) + 2, at) for at in outer))
-            for group, outer in below_deep()
-        ),
-    )
+    script = Script()
+    first = script.add(Register(shapes))
+    for group, outer in (*below_outer(), *below_own(), *in_places(), *counted()):
+        script.add(ByHand(group, tuple((first, at) for at in outer)))
+    script.add(Close(first))
+    chain = script.add(Register(section(*lineage([SHAPES[0]] * DEEP))))
+    for group, outer in below_deep():
+        script.add(ByHand(group, tuple((chain, at) for at in outer)))
+    return script.program()
 
 
 def below_outer() -> Iterator[Built]:

@@ -32,7 +32,7 @@ from typereg.testing.programs import (
 from typereg.testing.source import Source
 from typereg.testing.spec import Module, ref_type, section, sub_type
 
-from .parts import NUMERIC, OUTER, everywhere, laid_out, shuffled
+from .parts import NUMERIC, OUTER, Script, everywhere, laid_out, shuffled
 from .sections import SECTIONS
 
 
@@ -73,23 +73,6 @@ def reused(source: Source) -> Program:
     return Program.of(*operations, *(Root((number, 0)) for number in registered))
 
 
-class _Script:
-    """Operations under way, each by its number."""
-
-    def __init__(self) -> None:
-        """Begin without any."""
-        self.operations: list[Operation] = []
-
-    def add(self, operation: Operation) -> int:
-        """Append an operation; give its number."""
-        self.operations.append(operation)
-        return len(self.operations) - 1
-
-    def program(self) -> Program:
-        """Make a program of them."""
-        return Program.of(*self.operations)
-
-
 GONE: Final = ((0,), (1,), (2,), (3,), (4,), (1, 2), (0, 4))
 """Which of five types go, one alone or two at once."""
 
@@ -100,7 +83,7 @@ def chains(source: Source) -> Program:
     Where one of them was found among the others, there is a hole; what was behind it must be found
     all the same. Then those that went come back, twice, and are one type again.
     """
-    script = _Script()
+    script = Script()
     pairs = shuffled(source, [FuncType(pair, []) for pair in itertools.product(NUMERIC, repeat=2)])
     links = [SubType(func) for func in pairs[:5]]
     for gone in GONE:
@@ -125,7 +108,7 @@ def copies(source: Source) -> Program:
     They go in the order in which they came, in the other, and from the inside out, while the
     module is there, which shows the count, and when they alone keep the type.
     """
-    script = _Script()
+    script = Script()
     single = section(SubType(StructType([])))
     group = Module((RecGroup([SubType(FuncType([], [])), SubType(StructType([]))] * 2),))
     for module, alone, order in itertools.product((single, group), (False, True), range(3)):
@@ -191,7 +174,7 @@ def both_ways(source: Source) -> Program:
     names = ("values of functions", "storage types", "own members", "declarations", "groups")
     drawn = [each for name in names for each in shuffled(source, SECTIONS[name](source))[:5]]
     module = laid_out(drawn)
-    script = _Script()
+    script = Script()
     common = script.add(Register(laid_out([])))
     outer = tuple((common, index) for index in range(OUTER))
     half = len(drawn) // 2
@@ -219,7 +202,7 @@ def drops(source: Source) -> Program:
 
     All of them refer to one that stays, whose count shows what their removals took back.
     """
-    script = _Script()
+    script = Script()
     add = script.add
     held = SubType(StructType([]))
     add(Register(section(held)))

@@ -116,6 +116,10 @@ ALIKE: Final = (
 """Groups of a function type that reads alike in all: finality, position and size tell it."""
 
 
+GROUPS: Final = section(*FEW, *CALLED, *ALIKE).groups
+"""The types of the modules that are linked."""
+
+
 KINDS: Final = tuple(f"links of {kind}" for kind in externs())
 
 
@@ -135,11 +139,10 @@ def every_pair(found: Sequence[ExternType]) -> Program:
 
     What wants one has its types at other indices: there, an index of the one is another type's.
     """
-    groups = section(*FEW, *CALLED, *ALIKE).groups
     moved = Renaming(lambda index: index + 1)
-    shifted = (*section(*FEW[:1]).groups, *map(moved.group, groups))
+    shifted = (*section(*FEW[:1]).groups, *map(moved.group, GROUPS))
     offered = [
-        Module(groups, items=(each,), exports=(Export("x", kind_of_extern(each), 0),))
+        Module(GROUPS, items=(each,), exports=(Export("x", kind_of_extern(each), 0),))
         for each in found
     ]
     wanted = [Module(shifted, imports=(Import("env", "x", moved.extern(each)),)) for each in found]
@@ -148,14 +151,13 @@ def every_pair(found: Sequence[ExternType]) -> Program:
 
 def interfaces(source: Source) -> Program:
     """Ask about names, several imports, and items that stand behind imported ones."""
-    groups = section(*FEW, *CALLED, *ALIKE).groups
     externs_ = [each[:2] for each in externs().values()]
     asked: list[Operation] = []
     for one, other in externs_:
         kind = kind_of_extern(one)
         for behind in range(3):
             provider = Module(
-                groups,
+                GROUPS,
                 imports=tuple(Import("m", f"{i}", other) for i in range(behind)),
                 items=(one, other),
                 exports=(Export("x", kind, behind), Export("y", kind_of_extern(other), behind + 1))
@@ -178,6 +180,6 @@ def interfaces(source: Source) -> Program:
                 [("m", "x", one)],
                 [],
             ):
-                consumer = Module(groups, imports=tuple(itertools.starmap(Import, wanted)))
+                consumer = Module(GROUPS, imports=tuple(itertools.starmap(Import, wanted)))
                 asked.append(Link(provider, consumer))
     return Program.of(*asked)

@@ -30,6 +30,7 @@ from typereg.reference.types import (
     ValueType,
 )
 from typereg.testing.generate import HEADS
+from typereg.testing.programs import Operation, Program
 from typereg.testing.source import Source
 from typereg.testing.spec import HIERARCHIES, NUMBERS, Module, ref_type, section, sub_type
 
@@ -127,6 +128,16 @@ def aggregates(value: StorageType) -> Iterator[CompositeType]:
         yield ArrayType(item)
 
 
+def lineage(composites: Iterable[CompositeType]) -> list[SubType]:
+    """Declare each as the subtype of the one before it."""
+    return [sub_type(each, at - 1 if at else None, False) for at, each in enumerate(composites)]
+
+
+def placed(subs: Sequence[SubType], in_one: bool) -> Module:
+    """Make a section of types: all in one group, or each in its own."""
+    return Module((RecGroup(subs),)) if in_one else section(*subs)
+
+
 def everywhere(value: ValueType) -> list[CompositeType]:
     """Put a value type wherever a type has one."""
     return [*funcs(value), *aggregates(value)]
@@ -156,6 +167,23 @@ def laid_out(groups: Iterable[Grown]) -> Module:
         found.append(group)
         start += len(group.members)
     return Module(tuple(found))
+
+
+class Script:
+    """Operations under way, each by its number."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.operations: list[Operation] = []
+
+    def add(self, operation: Operation) -> int:
+        """Append an operation; give its number."""
+        self.operations.append(operation)
+        return len(self.operations) - 1
+
+    def program(self) -> Program:
+        """Make a program of them."""
+        return Program.of(*self.operations)
 
 
 def shuffled(source: Source, items: Iterable[_Item]) -> list[_Item]:

@@ -51,6 +51,7 @@ from .parts import (
     heads,
     heads_of,
     laid_out,
+    lineage,
     shuffled,
 )
 from .sections import SIZES
@@ -225,7 +226,7 @@ def chain(source: Source) -> Program:
     """Draw a chain of supertypes as deep as may be, in one group and then in many."""
     deep = 63
     shape = source.pick(SHAPES)
-    subs = [sub_type(shape, at - 1 if at else None, False) for at in range(deep + 1)]
+    subs = lineage([shape] * (deep + 1))
     # What refers to its ends and its middle has it asked which of them match.
     ends = SubType(FuncType(map(ref_type, (0, deep, deep // 2, deep)), []))
     return Program.of(Register(Module((RecGroup(subs),))), Heads(0), Register(section(*subs, ends)))

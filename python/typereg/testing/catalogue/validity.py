@@ -45,7 +45,7 @@ from typereg.testing.programs import Operation, Program, Validate
 from typereg.testing.source import Source
 from typereg.testing.spec import Import, Module, ref_type, section, sub_type
 
-from .parts import COMMON, MUTABLE, PACKED, SHAPES, everywhere
+from .parts import COMMON, MUTABLE, PACKED, SHAPES, everywhere, lineage, placed
 
 FEW: Final = (*COMMON[:2], COMMON[3], COMMON[5])
 """A parent and its child, an array, a function type: what references lead to here."""
@@ -114,12 +114,12 @@ def inheritance(source: Source) -> Program:
     asked: list[Module] = []
     for above, below in itertools.product(shapes, shapes):
         pair = SubType(above, final=False), sub_type(below, 0)
-        asked += [section(*pair), Module((RecGroup(pair),))]
+        asked += [placed(pair, in_one) for in_one in MUTABLE]
     for shape, final, in_one, further in itertools.product(shapes, MUTABLE, MUTABLE, range(3)):
         subs = [SubType(StructType([]))] * further
         subs += [SubType(shape, final=final), sub_type(shape, further, final)]
         subs.append(sub_type(shape, further + 1))
-        asked.append(Module((RecGroup(subs),)) if in_one else section(*subs))
+        asked.append(placed(subs, in_one))
     kinds = SHAPES[0], SHAPES[3], SHAPES[7]
     for shape, many, at, to in itertools.product(kinds, (1, 2, 3), range(3), range(4)):
         if at < many:
@@ -132,8 +132,7 @@ def inheritance(source: Source) -> Program:
                 subs = [SubType(StructType([]))] * (many - 1)
                 asked.append(Module((RecGroup([*subs, SubType(composite)]),)))
     for deep, in_one in itertools.product((31, 32, 33, 62, 63, 64, 65), MUTABLE):
-        subs = [sub_type(SHAPES[0], at - 1 if at else None, False) for at in range(deep + 1)]
-        asked.append(Module((RecGroup(subs),)) if in_one else section(*subs))
+        asked.append(placed(lineage([SHAPES[0]] * (deep + 1)), in_one))
     for count in (999, 1000, 1001):
         asked.append(section(FuncType([I32] * count, [])))
         asked.append(section(FuncType([], [I32] * count)))
@@ -165,7 +164,7 @@ def continuing(source: Source) -> Program:
     for above, below in itertools.product(shapes, shapes):
         for final in MUTABLE:
             pair = SubType(above, final=final), sub_type(below, len(family))
-            asked += [section(*family, *pair), Module((RecGroup([*family, *pair]),))]
+            asked += [placed([*family, *pair], in_one) for in_one in MUTABLE]
     values = [*map(RefType, (CONT, NOCONT, ANY)), ref_type(4), ref_type(5), ref_type(5, False)]
     subs = [*family, SubType(shapes[0], final=False), sub_type(shapes[1], 4)]
     for name in ("variance of params", "variance of fields", "variance of mutable elements"):
@@ -187,11 +186,10 @@ def grandchildren() -> Iterator[Module]:
         top, middle = (SubType(put(RefType(values[0])), final=False), put(RefType(values[2])))
         for low, in_one in itertools.product(values, MUTABLE):
             subs = [top, sub_type(middle, 0, False), sub_type(put(RefType(low)), 1)]
-            yield Module((RecGroup(subs),)) if in_one else section(*subs)
+            yield placed(subs, in_one)
     for fields, in_one in itertools.product(range(4), MUTABLE):
         structs = [StructType([FieldType(I8)] * many) for many in (0, 2, fields)]
-        subs = [sub_type(each, at - 1 if at else None, False) for at, each in enumerate(structs)]
-        yield Module((RecGroup(subs),)) if in_one else section(*subs)
+        yield placed(lineage(structs), in_one)
 
 
 def own_references() -> Iterator[Module]:

@@ -7,13 +7,8 @@ from typing import Any, Final
 
 from typereg import reference
 from typereg.reference.lifetime import CanonicalKey, TypeRegistry
-from typereg.reference.structure import (
-    Matching,
-    Validity,
-)
-from typereg.reference.types import (
-    SharedTypeIndex,
-)
+from typereg.reference.structure import Matching, Validity
+from typereg.reference.types import SharedTypeIndex
 from typereg.testing.registries import ReferenceRegistry
 
 ALL: Final[dict[str, Callable[[], ReferenceRegistry]]] = {}
