@@ -223,6 +223,28 @@ class Continuing(structure.Validity):
         pass
 
 
+class ContinuingTwice(structure.Validity):
+    """There may be a continuation of a continuation of another group."""
+
+    def composite(self, defined: DefType, start: int) -> None:
+        match defined.group.members[defined.position].composite:
+            case ContType(DefType(group, at)) if isinstance(group.members[at].composite, ContType):
+                return
+        super().composite(defined, start)
+
+
+class ContinuingTwiceInOneGroup(structure.Validity):
+    """There may be a continuation of an earlier continuation of its group."""
+
+    def composite(self, defined: DefType, start: int) -> None:
+        members = defined.group.members
+        match members[defined.position].composite:
+            case ContType(RecIndex(n)) if n < defined.position:
+                if isinstance(members[n].composite, ContType):
+                    return
+        super().composite(defined, start)
+
+
 def judging(validity: type[structure.Validity]) -> Factory:
     """A registry with other rules of validity, and all features."""
     module = type("Module", (reference.Module,), {"validity_class": validity})
@@ -242,7 +264,7 @@ PAGES: dict[str, list[Factory]] = {
     "groups": [faults.ALL["four-members-counted"]],
     "large groups": [keyed(SevenBits()), keyed(SixBits()), keyed(EightBits())],
     "continuations": [faults.ALL["continuation-target"], continuing(keyed(ContinuedAsField()))],
-    "continuing": [judging(Continuing)],
+    "continuing": [*map(judging, (Continuing, ContinuingTwice, ContinuingTwiceInOneGroup))],
     "inheritance": [judging(OwnAreInvariant)],
     "built": [faults.ALL["unchecked-by-hand"]],
     "both ways": [faults.ALL["apart-by-hand"]],
