@@ -17,11 +17,12 @@ impl Module {
         let distinct = self.distinct_digests()?;
         let empty = Digester::default()
             .group(Key::default(), 0, |_| unreachable!("it refers to nothing"))?;
-        let occurrences = &self.type_section().occurrences;
+        let types = self.type_section();
+        let occurrences = types.occurrences();
         let mut digests = list_of(occurrences.len())?;
-        digests.extend(occurrences.iter().map(|occurrence| {
-            let group = occurrence.group();
-            group.map_or(empty, |group| distinct[group as usize])
+        digests.extend((0..occurrences.len()).map(|group| {
+            let first = occurrences.first_id(group);
+            first.map_or(empty, |id| distinct[types.interner.group_of(id) as usize])
         }));
         Ok(digests)
     }

@@ -8,6 +8,7 @@ mod extern_types;
 mod externs;
 mod initializers;
 mod names;
+mod occurrences;
 mod reader;
 mod refusal;
 mod sections;
@@ -20,7 +21,8 @@ mod write;
 pub use across::{equal, matches};
 pub use externs::{ExportType, ImportType};
 pub(crate) use externs::{NamedExport, NamedImport, NamedType};
-pub(crate) use type_section::{Occurrence, TypeSection};
+pub(crate) use occurrences::Occurrences;
+pub(crate) use type_section::TypeSection;
 pub(crate) use wat::to_wasm;
 pub(crate) use write::GroupWriter;
 
@@ -146,26 +148,17 @@ impl Module {
 
     /// How many recursion groups the module declares, empty ones included.
     pub fn group_count(&self) -> u32 {
-        self.0.types.occurrences.len() as u32
+        self.0.types.occurrences().len() as u32
     }
 
     /// The type indices of a group's members.
     pub fn group_types(&self, group: u32) -> Option<Range<u32>> {
-        let occurrences = &self.0.types.occurrences;
-        let start = occurrences.get(group as usize)?.first_type;
-        let next = occurrences.get(group as usize + 1);
-        let end = next.map_or(self.type_count(), |next| next.first_type);
-        Some(start..end)
+        self.0.types.group_types(group)
     }
 
     /// The type indices of the group that a type belongs to.
     pub(crate) fn group_around(&self, index: u32) -> Range<u32> {
-        let occurrences = &self.0.types.occurrences;
-        // Empty groups begin where the next one does, and stand before it.
-        let next = occurrences.partition_point(|occurrence| occurrence.first_type <= index);
-        let group = next.checked_sub(1).expect("the first group begins at 0");
-        let range = self.group_types(group as u32);
-        range.expect("a group was found there")
+        self.0.types.group_around(index)
     }
 
     /// A recursion group, as declared: references to its own members are by position, all

@@ -1,7 +1,8 @@
 //! The type section: bytes to interned groups, validity included, in one pass.
 
-use std::num::NonZeroU32;
+use std::ops::Range;
 
+use super::occurrences::Occurrences;
 use super::reader::Reader;
 use super::sub_type::{Resolve, Seen, SubTypeDecoder};
 use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, TypeId};
@@ -20,8 +21,8 @@ pub(crate) struct TypeSection {
     pub(crate) interner: Interner,
     /// By type index: its identity in the interner.
     pub(crate) ids: Vec<TypeId>,
-    /// Every declared group, in order.
-    pub(crate) occurrences: Vec<Occurrence>,
+    /// By declared group: the type index of its first member, and behind them the number of types.
+    first_types: Vec<u32>,
     /// Where the section's contents begin in the input.
     base: usize,
     /// By type index: the offset of its bytes from there.
@@ -54,7 +55,7 @@ impl Resolve for Declared<'_> {
 
 /// References as the bytes spell them: by type index, but for those within the group.
 struct AsSpelled {
-    own: std::ops::Range<u32>,
+    own: Range<u32>,
 }
 
 impl Resolve for AsSpelled {
@@ -67,38 +68,13 @@ impl Resolve for AsSpelled {
     }
 }
 
-/// A declared group.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Occurrence {
-    /// The type index of its first member.
-    pub(crate) first_type: u32,
-    /// Its number in the interner plus one, so that the common case takes no more room.
-    number: Option<NonZeroU32>,
-}
-
-impl Occurrence {
-    /// A group of an interner, as if its types had the numbers that they have there.
-    pub(crate) fn of(interner: &Interner, group: u32) -> Occurrence {
-        Occurrence {
-            first_type: interner.first_type(group),
-            number: NonZeroU32::new(group + 1),
-        }
-    }
-
-    /// The group's number in the interner; `None` for an empty group.
-    #[inline]
-    pub(crate) fn group(self) -> Option<u32> {
-        self.number.map(|number| number.get() - 1)
-    }
-}
-
 impl TypeSection {
     /// The section of a module that has none.
     pub(super) fn empty(hasher: KeyHasher) -> TypeSection {
         TypeSection {
             interner: Interner::new(hasher),
             ids: Vec::new(),
-            occurrences: Vec::new(),
+            first_types: vec![0],
             base: 0,
             offsets: Vec::new(),
             seen: Seen::default(),
@@ -150,7 +126,7 @@ impl TypeSection {
         let types = groups + groups / 16;
         self.interner.expect(groups, types, bytes, bytes / 2);
         expect(&mut self.ids, types);
-        expect(&mut self.occurrences, groups);
+        expect(&mut self.first_types, groups);
         expect(&mut self.offsets, types);
     }
 
@@ -192,7 +168,6 @@ impl TypeSection {
             decoder.sub_type(reader, draft, &declared, first_type + position)?;
         }
 
-        let mut number = None;
         if size > 0 {
             let origin = Origin {
                 first_type,
@@ -207,9 +182,31 @@ impl TypeSection {
             for position in 0..size {
                 push(&mut self.ids, first_id + position)?;
             }
-            number = NonZeroU32::new(group + 1);
         }
-        push(&mut self.occurrences, Occurrence { first_type, number })
+        push(&mut self.first_types, first_type + size)
+    }
+
+    /// The declared groups.
+    pub(crate) fn occurrences(&self) -> Occurrences<'_> {
+        Occurrences::new(&self.ids, &self.first_types)
+    }
+
+    /// The type indices of a declared group's members.
+    pub(super) fn group_types(&self, group: u32) -> Option<Range<u32>> {
+        let group = group as usize;
+        let &[start, end] = self.first_types.get(group..group + 2)? else {
+            unreachable!("a range of two");
+        };
+        Some(start..end)
+    }
+
+    /// The type indices of the group that a type belongs to.
+    pub(super) fn group_around(&self, index: u32) -> Range<u32> {
+        // Empty groups begin where the next one does, and stand before it.
+        let next = self.first_types.partition_point(|&first| first <= index);
+        let group = next.checked_sub(1).expect("the first group begins at 0");
+        let range = self.group_types(group as u32);
+        range.expect("the type is declared")
     }
 
     /// How many types are declared.
@@ -220,12 +217,7 @@ impl TypeSection {
     /// The type at `index` as its bytes spell it, or the error that says that there is no memory to
     /// read it. References within `own` are by position in the group that begins there, all others
     /// by type index.
-    pub(super) fn sub_type(
-        &self,
-        wasm: &[u8],
-        index: u32,
-        own: std::ops::Range<u32>,
-    ) -> BoxResult<SubType> {
+    pub(super) fn sub_type(&self, wasm: &[u8], index: u32, own: Range<u32>) -> BoxResult<SubType> {
         let offset = self.base + self.offsets[index as usize] as usize;
         let mut draft = Draft::default();
         let mut decoder = SubTypeDecoder {

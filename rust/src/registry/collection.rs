@@ -68,7 +68,7 @@ impl TypeCollection {
             load(
                 registry,
                 &section.interner,
-                &section.occurrences,
+                section.occurrences(),
                 reason,
                 &mut journal,
             )?
@@ -200,12 +200,10 @@ impl TypeCollection {
         let Ok(mut inner) = registry.write() else {
             return;
         };
-        for occurrence in &self.section.occurrences {
-            if let Some(group) = occurrence.group() {
-                let slot = self.loaded.first_slot(&self.section.interner, group);
-                let reason = "collection dropped";
-                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
-            }
+        for id in self.section.occurrences().first_ids() {
+            let slot = self.loaded.slot(id);
+            let reason = "collection dropped";
+            inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
         }
         drop(inner);
     }

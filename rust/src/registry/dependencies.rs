@@ -8,7 +8,8 @@ use crate::canon::Interner;
 use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::Result;
 use crate::matching::check_shape;
-use crate::module::Occurrence;
+use crate::memory::list_of;
+use crate::module::Occurrences;
 use crate::types::{DefType, SharedTypeIndex};
 
 /// One registration on each group that some closed types lead to. They keep these groups alive
@@ -48,11 +49,11 @@ impl<'a> Dependencies<'a> {
         let mut interner = Interner::new(registry.hasher.clone());
         graft_closed(&mut interner, &order, registry.limits.depth)?;
         // Closed groups are distinct, so the interner has numbered them as they are ordered.
-        let occurrences = (0..interner.group_count())
-            .map(|group| Occurrence::of(&interner, group))
-            .collect::<Vec<_>>();
+        let mut ids = list_of(interner.type_count() as usize)?;
+        ids.extend(0..interner.type_count());
+        let occurrences = Occurrences::new(&ids, interner.first_types());
         let reason = "referred to as a closed type";
-        let loaded = load(registry, &interner, &occurrences, reason, journal)?;
+        let loaded = load(registry, &interner, occurrences, reason, journal)?;
         Ok(Dependencies {
             registry,
             order,
@@ -76,7 +77,7 @@ impl<'a> Dependencies<'a> {
             return;
         };
         for group in 0..self.interner.group_count() {
-            let entry = inner.entry(loaded.first_slot(&self.interner, group));
+            let entry = inner.entry(loaded.slot(self.interner.first_type(group)));
             let count = entry.decref();
             debug_assert_ne!(count, 0, "an edge keeps the group");
             journal.note(Operation::Decref, entry, count, "closed type registered");
@@ -94,7 +95,7 @@ impl<'a> Dependencies<'a> {
             return;
         };
         for group in (0..self.interner.group_count()).rev() {
-            let slot = loaded.first_slot(&self.interner, group);
+            let slot = loaded.slot(self.interner.first_type(group));
             inner.release(slot, FreeOrder::Descending, journal, "registration undone");
         }
     }

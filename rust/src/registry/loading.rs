@@ -9,7 +9,7 @@ use crate::canon::{Interner, Key, Shape, Target, TypeId};
 use crate::error::Result;
 use crate::faults;
 use crate::memory::{list_of, reserve};
-use crate::module::Occurrence;
+use crate::module::Occurrences;
 use crate::sync::Ordering;
 use crate::types::{EngineId, SharedTypeIndex};
 
@@ -30,7 +30,7 @@ use crate::types::{EngineId, SharedTypeIndex};
 pub(super) struct Loading<'a> {
     registry: &'a TypeRegistry,
     interner: &'a Interner,
-    occurrences: &'a [Occurrence],
+    occurrences: Occurrences<'a>,
     /// What is said of a group that is known.
     reason: &'static str,
     loaded: Loaded,
@@ -64,10 +64,10 @@ impl Loaded {
         self.slots.is_empty()
     }
 
-    /// The slot of a group's first member.
+    /// The slot of a type.
     #[inline]
-    pub(super) fn first_slot(&self, interner: &Interner, group: u32) -> u32 {
-        self.slots[interner.first_type(group) as usize]
+    pub(super) fn slot(&self, id: TypeId) -> u32 {
+        self.slots[id as usize]
     }
 
     /// The index of a type.
@@ -79,7 +79,7 @@ impl Loaded {
     ) -> SharedTypeIndex {
         SharedTypeIndex {
             engine,
-            slot: self.slots[id as usize],
+            slot: self.slot(id),
             generation: self.generations[interner.group_of(id) as usize],
         }
     }
@@ -89,7 +89,7 @@ impl Loaded {
 pub(super) fn load(
     registry: &TypeRegistry,
     interner: &Interner,
-    occurrences: &[Occurrence],
+    occurrences: Occurrences<'_>,
     reason: &'static str,
     journal: &mut Journal<'_>,
 ) -> Result<Loaded> {
@@ -113,7 +113,7 @@ impl<'a> Loading<'a> {
     fn new(
         registry: &'a TypeRegistry,
         interner: &'a Interner,
-        occurrences: &'a [Occurrence],
+        occurrences: Occurrences<'a>,
         reason: &'static str,
     ) -> Result<Loading<'a>> {
         let (groups, types) = (interner.group_count(), interner.type_count());
@@ -138,12 +138,15 @@ impl<'a> Loading<'a> {
     /// Counts declared groups up to the first that is not known. Whether there was none.
     fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> Result<bool> {
         let reason = self.reason;
-        while let Some(occurrence) = self.occurrences.get(self.done) {
+        while self.done < self.occurrences.len() {
             faults::point();
-            if let Some(group) = occurrence.group() {
-                let entry = if self.is_reached(group) {
-                    inner.entry(self.loaded.first_slot(self.interner, group))
+            if let Some(id) = self.occurrences.first_id(self.done) {
+                let entry = if let Some(&slot) = self.loaded.slots.get(id as usize) {
+                    inner.entry(slot)
                 } else {
+                    // Distinct groups are numbered by first declaration: it is the next one.
+                    let group = self.loaded.generations.len() as u32;
+                    debug_assert_eq!(group, self.interner.group_of(id));
                     self.resolve(self.interner.shape(group))?;
                     let Some(entry) = inner.find(self.key(), self.hash) else {
                         return Ok(false);
@@ -170,7 +173,7 @@ impl<'a> Loading<'a> {
         while !self.count_known(inner, journal)? {
             // `count_known` stopped at a group, and left its shape, key and hash.
             debug_assert!(
-                self.occurrences[self.done].group().is_some(),
+                self.occurrences.first_id(self.done).is_some(),
                 "an empty group is always known"
             );
             let new = NewGroup {
@@ -188,12 +191,7 @@ impl<'a> Loading<'a> {
         Ok(())
     }
 
-    /// Whether a distinct group was declared before.
-    fn is_reached(&self, group: u32) -> bool {
-        (group as usize) < self.loaded.generations.len()
-    }
-
-    /// Distinct groups are numbered by first declaration, so they are reached in order.
+    /// Says where a group's types live, the next one's.
     fn reach(&mut self, entry: &Entry) {
         self.loaded.slots.extend(entry.slots());
         self.loaded.generations.push(entry.generation());
@@ -228,8 +226,8 @@ impl<'a> Loading<'a> {
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
         while self.done > 0 {
             self.done -= 1;
-            if let Some(group) = self.occurrences[self.done].group() {
-                let slot = self.loaded.first_slot(self.interner, group);
+            if let Some(id) = self.occurrences.first_id(self.done) {
+                let slot = self.loaded.slot(id);
                 inner.release(slot, FreeOrder::Descending, journal, "registration undone");
             }
         }

@@ -454,10 +454,10 @@ MUTANTS = [
         [
             (
                 COLLECTION,
-                "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n",
-                "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n"
-                "                drop(inner);\n"
-                '                inner = registry.write().expect("not lost");\n',
+                "            inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n",
+                "            inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n"
+                "            drop(inner);\n"
+                '            inner = registry.write().expect("not lost");\n',
             )
         ],
         ["model:s11_looking"],
