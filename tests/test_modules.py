@@ -542,6 +542,19 @@ def test_g11_a_malformed_name_section_means_no_names(names: bytes) -> None:
         module.type_index("a")
 
 
+def test_g11_names_in_any_order_are_read() -> None:
+    """Binaryen writes the names of fields in the order of a hash table."""
+    fields = wasm.vec([wasm.leb(1) + wasm.name_map([(1, "y"), (0, "x")])])
+    types = wasm.name_map([(1, "point"), (0, "unit")])
+    names = wasm.custom("name", wasm.section(10, fields) + wasm.section(4, types))
+    point = wasm.struct(wasm.field(wasm.I32), wasm.field(wasm.I64))
+    module = tr.Module(wasm.types(wasm.struct(), point) + names)
+    assert [module.type_name(i) for i in range(2)] == ["$unit", "$point"]
+    other = wasm.struct(wasm.field(wasm.I32), wasm.field(wasm.I32))
+    found = tr.explain(module, 1, tr.Module(wasm.types(wasm.struct(), other)), 1)
+    assert found.path[-1].name == "$y"
+
+
 def test_g11_names_of_types_that_are_not_there_do_no_harm() -> None:
     module = tr.Module(wasm.types(wasm.func()) + wasm.type_names([(9, "far")]))
     assert module.type_name(0) is None

@@ -1,5 +1,6 @@
 //! The names of types and fields, from the name section (specification appendix "Custom
-//! Sections"). Names are a courtesy: a section that is malformed gives none.
+//! Sections"). Names are a courtesy: a section that cannot be read gives none, and that names should
+//! be in the order of what they name is not held against one.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Reads a name section, or nothing at all of one that is malformed.
+    /// Reads a name section, or nothing at all of one that cannot be read.
     pub(super) fn read(section: BinaryReader<'_>) -> Names {
         let mut names = Names::default();
         match names.try_read(section) {
@@ -21,19 +22,21 @@ impl Names {
         }
     }
 
+    // The readers' own iterators stop at the first name that is out of order; the lists within do
+    // not. Binaryen writes the names of fields in any order.
     fn try_read(&mut self, section: BinaryReader<'_>) -> wasmparser::Result<()> {
-        for subsection in NameSectionReader::new(section) {
+        for subsection in NameSectionReader::new(section).sections {
             match subsection? {
                 Name::Type(map) => {
-                    for naming in map {
+                    for naming in map.names {
                         let naming = naming?;
                         self.types.insert(naming.index, naming.name.into());
                     }
                 }
                 Name::Field(map) => {
-                    for of_type in map {
+                    for of_type in map.names {
                         let of_type = of_type?;
-                        for naming in of_type.names {
+                        for naming in of_type.names.names {
                             let naming = naming?;
                             let key = (of_type.index, naming.index);
                             self.fields.insert(key, naming.name.into());
