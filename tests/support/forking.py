@@ -44,8 +44,8 @@ def wait(pid: int) -> int:
         time.sleep(0.001)
 
 
-def fork(child: Callable[[], int]) -> int:
-    """Forks, and gives the exit code of what the child does."""
+def start(child: Callable[[], int]) -> int:
+    """Forks, and gives the process that does this and exits with what it gives."""
     pid = os.fork()
     if pid == 0:
         code = 2
@@ -56,7 +56,12 @@ def fork(child: Callable[[], int]) -> int:
         finally:
             sys.stderr.flush()
             os._exit(code)
-    return wait(pid)
+    return pid
+
+
+def fork(child: Callable[[], int]) -> int:
+    """Forks, and gives the exit code of what the child does."""
+    return wait(start(child))
 
 
 def giant(count: int) -> tr.Module:
@@ -235,17 +240,21 @@ def hammer(forks: int, listening: str) -> None:
     engine = tr.Engine()
     types = engine.register("(module (type (sub (struct))) (type (struct)))")
     chain = tr.Module(wasm.types(*(wasm.func([wasm.I32] * n) for n in range(200))))
-    stop = threading.Event()
+    # While a child is judged the others rest, before a load or before a removal: nothing that they
+    # did meanwhile would reach it, and it would have to share its processors with them.
+    awake, stop = threading.Event(), threading.Event()
 
     def work(seed: int) -> None:
         choice = random.Random(seed)
         while not stop.is_set():
+            awake.wait()
             with engine.register(chain) as loaded, loaded[choice.randrange(200)] as handle:
                 assert tr.RegisteredType.root(engine, handle.index) == handle
                 assert handle.type.final
                 with copy.copy(handle) as twin:
                     assert twin == handle
                 list(engine.registry)
+                awake.wait()
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
     for thread in threads:
@@ -253,9 +262,13 @@ def hammer(forks: int, listening: str) -> None:
     codes = []
     with types[0] as handle:
         for _ in range(forks):
-            codes.append(fork(lambda: judge(handle, types)))
+            awake.set()
             time.sleep(random.Random(len(codes)).random() / 500)
+            child = start(lambda: judge(handle, types))
+            awake.clear()
+            codes.append(wait(child))
     stop.set()
+    awake.set()
     for thread in threads:
         thread.join()
     types.close()
