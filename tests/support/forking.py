@@ -259,7 +259,7 @@ def hammer(forks: int, listening: str) -> None:
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(3)]
     for thread in threads:
         thread.start()
-    codes = []
+    codes: list[int] = []
     with types[0] as handle:
         for _ in range(forks):
             awake.set()
