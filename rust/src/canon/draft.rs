@@ -71,32 +71,17 @@ impl Draft {
         self.is_related = false;
     }
 
-    /// Makes it one of the groups that are done; the next one begins behind it.
+    /// Makes it one of the groups that are done, and says where the next one begins: behind it.
     #[inline]
-    pub(super) fn finish(&mut self) {
-        self.start = self.end();
-        self.is_related = false;
-    }
-
-    #[inline]
-    fn end(&self) -> Start {
-        Start {
+    pub(super) fn finish(&mut self) -> Start {
+        let end = Start {
             member: self.members.len() as u32,
             spelling: self.spellings.len() as u32,
             target: self.targets.len() as u32,
-        }
-    }
-
-    /// Where the group begins whose first member this one is, or would be.
-    #[inline(always)]
-    pub(super) fn start_at(&self, member: u32) -> Start {
-        self.members
-            .get(member as usize)
-            .map_or(self.end(), |first| Start {
-                member,
-                spelling: first.spelling,
-                target: first.targets,
-            })
+        };
+        self.start = end;
+        self.is_related = false;
+        end
     }
 
     /// Writes down what the members descend from. Their ancestors are in a list of the holder's,

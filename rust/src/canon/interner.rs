@@ -28,8 +28,8 @@ pub(crate) struct Interner {
     table: HashTable<u32>,
     /// How many groups there may be.
     expected: usize,
-    /// The identity of each group's first member, and behind them that of the draft's.
-    first_types: Vec<TypeId>,
+    /// One more than there are groups: the last is where the draft begins.
+    starts: Vec<Start>,
     draft: Draft,
     group_of: Vec<u32>,
     ancestors: Vec<TypeId>,
@@ -41,7 +41,7 @@ impl Interner {
             hasher,
             table: HashTable::new(),
             expected: 0,
-            first_types: vec![0],
+            starts: vec![Start::default()],
             draft: Draft::default(),
             group_of: Vec::new(),
             ancestors: Vec::new(),
@@ -51,7 +51,7 @@ impl Interner {
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(crate) fn expect(&mut self, groups: usize, types: usize, spelling: usize, targets: usize) {
         self.expected = self.group_count() as usize + groups;
-        expect(&mut self.first_types, groups);
+        expect(&mut self.starts, groups);
         expect(&mut self.group_of, types);
         expect(&mut self.draft.members, types);
         self.draft.spellings.expect(spelling);
@@ -60,7 +60,7 @@ impl Interner {
 
     /// How many distinct groups there are.
     pub(crate) fn group_count(&self) -> u32 {
-        self.first_types.len() as u32 - 1
+        self.starts.len() as u32 - 1
     }
 
     /// How many distinct types there are.
@@ -70,12 +70,12 @@ impl Interner {
 
     /// The identity of a group's first member; its others follow.
     pub(crate) fn first_type(&self, group: u32) -> TypeId {
-        self.first_types[group as usize]
+        self.starts[group as usize].member
     }
 
     /// The same of all groups, and behind them the number of types.
-    pub(crate) fn first_types(&self) -> &[TypeId] {
-        &self.first_types
+    pub(crate) fn first_types(&self) -> impl Iterator<Item = TypeId> + '_ {
+        self.starts.iter().map(|start| start.member)
     }
 
     pub(crate) fn group_of(&self, id: TypeId) -> u32 {
@@ -95,7 +95,7 @@ impl Interner {
 
     #[inline]
     pub(crate) fn shape(&self, group: u32) -> Shape<'_> {
-        shape(&self.first_types, &self.draft, group)
+        shape(&self.starts, &self.draft, group)
     }
 
     /// Where the next group is written.
@@ -118,7 +118,7 @@ impl Interner {
     #[inline]
     pub(crate) fn intern(&mut self, descent: &Descent) -> BoxResult<u32> {
         let members = self.draft.members().len();
-        reserve(&mut self.first_types, 1)?;
+        reserve(&mut self.starts, 1)?;
         reserve(&mut self.group_of, members)?;
         if self.draft.is_related {
             self.reserve_ancestors(descent.ancestors.len())?;
@@ -126,12 +126,12 @@ impl Interner {
         if self.table.len() == self.table.capacity() {
             self.grow_table()?;
         }
-        let (first_types, draft) = (&self.first_types, &mut self.draft);
+        let (starts, draft) = (&self.starts, &mut self.draft);
         let key = draft.key_by_words();
         let hash = self.hasher.hash_words(key);
         let entry = self.table.entry(
             hash,
-            |&group| key_by_words(first_types, draft, group) == key,
+            |&group| key_by_words(starts, draft, group) == key,
             |_| unreachable!("there is room for one more"),
         );
         let group = match entry {
@@ -141,7 +141,7 @@ impl Interner {
                 return Ok(group);
             }
             Entry::Vacant(place) => {
-                let group = first_types.len() as u32 - 1;
+                let group = starts.len() as u32 - 1;
                 place.insert(group);
                 group
             }
@@ -155,8 +155,7 @@ impl Interner {
                     KeyRef::Outer(id) => *id,
                 }));
         }
-        draft.finish();
-        self.first_types.push(draft.start.member);
+        self.starts.push(draft.finish());
         self.group_of.extend(std::iter::repeat_n(group, members));
         Ok(group)
     }
@@ -182,7 +181,7 @@ impl Interner {
         // Hashes are not kept: they are made again from the keys when the table grows.
         let mut table = std::mem::take(&mut self.table);
         let hash = |&group: &u32| {
-            let key = key_by_words(&self.first_types, &self.draft, group);
+            let key = key_by_words(&self.starts, &self.draft, group);
             self.hasher.hash_words(key)
         };
         let result = reserve_table(&mut table, groups.max(1), hash);
@@ -221,8 +220,8 @@ impl Known for Interner {
 
 /// The key of a group, its spelling by words.
 #[inline(always)]
-fn key_by_words<'a>(first_types: &[TypeId], draft: &'a Draft, group: u32) -> Key<'a, Words<'a>> {
-    let [start, end] = bounds(first_types, draft, group);
+fn key_by_words<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Key<'a, Words<'a>> {
+    let [start, end] = bounds(starts, group);
     Key {
         spelling: draft.spellings.words(start.spelling, end.spelling),
         targets: &draft.targets.items()[start.target as usize..end.target as usize],
@@ -230,8 +229,8 @@ fn key_by_words<'a>(first_types: &[TypeId], draft: &'a Draft, group: u32) -> Key
 }
 
 #[inline(always)]
-fn shape<'a>(first_types: &[TypeId], draft: &'a Draft, group: u32) -> Shape<'a> {
-    let [start, end] = bounds(first_types, draft, group);
+fn shape<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Shape<'a> {
+    let [start, end] = bounds(starts, group);
     Shape {
         key: Key {
             spelling: &draft.spellings.bytes()[start.spelling as usize..end.spelling as usize],
@@ -243,10 +242,10 @@ fn shape<'a>(first_types: &[TypeId], draft: &'a Draft, group: u32) -> Shape<'a> 
 
 /// Where a group begins and ends.
 #[inline(always)]
-fn bounds(first_types: &[TypeId], draft: &Draft, group: u32) -> [Start; 2] {
+fn bounds(starts: &[Start], group: u32) -> [Start; 2] {
     let group = group as usize;
-    let [first, behind] = first_types[group..group + 2] else {
+    let [start, end] = starts[group..group + 2] else {
         unreachable!("a range of two");
     };
-    [draft.start_at(first), draft.start_at(behind)]
+    [start, end]
 }

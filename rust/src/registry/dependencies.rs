@@ -51,7 +51,9 @@ impl<'a> Dependencies<'a> {
         // Closed groups are distinct, so the interner has numbered them as they are ordered.
         let mut ids = list_of(interner.type_count() as usize)?;
         ids.extend(0..interner.type_count());
-        let occurrences = Occurrences::new(&ids, interner.first_types());
+        let mut first_types = list_of(interner.group_count() as usize + 1)?;
+        first_types.extend(interner.first_types());
+        let occurrences = Occurrences::new(&ids, &first_types);
         let reason = "referred to as a closed type";
         let loaded = load(registry, &interner, occurrences, reason, journal)?;
         Ok(Dependencies {
