@@ -235,6 +235,9 @@ def registry_machine(
 
     `can` names the capabilities to use; those that the registry has, if nothing is said. The rules
     of what it cannot do are never tried. `ValueError` for a capability that there is not.
+
+    Settings of your own should suppress all of `HealthCheck`, as Hypothesis' for machines do:
+    `large_base_example` fails what takes some 150 steps, which is no fault of the registry.
     """
     for name in can or ():
         known("capability", name, CAPABILITIES)
