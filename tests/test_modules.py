@@ -8,7 +8,7 @@ import os
 import pathlib
 import pickle
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -111,6 +111,14 @@ def test_p08_the_readers_own_error_comes_through() -> None:
 
     with pytest.raises(PermissionError, match="not for you"):
         tr.Module(Broken())
+
+
+@pytest.mark.parametrize("take", [tr.Module, lambda data: tr.Engine().load_snapshot(data)])
+def test_p08_a_buffer_that_is_not_given_says_why_itself(take: Callable[[Any], object]) -> None:
+    view = memoryview(bytearray(b"\0asm\1\0\0\0"))
+    view.release()
+    with pytest.raises(ValueError, match="released"):
+        take(view)
 
 
 def test_p08_register_takes_whatever_module_takes(
@@ -507,8 +515,8 @@ def test_g11_a_name_that_nobody_has_is_a_key_error() -> None:
 
 def test_g11_a_type_that_is_not_there_has_no_name() -> None:
     module: Any = tr.Module(WAT)
-    for index in (5, 2**31):
-        with pytest.raises(IndexError):
+    for index in (5, 2**31, 10**5000):
+        with pytest.raises(IndexError, match=r"there is no type .*; the module has 5 types"):
             module.type_name(index)
     with pytest.raises(TypeError):
         module.type_name("$node")

@@ -378,6 +378,41 @@ def test_p02_handles_alive_at_exit(where: str) -> None:
     assert done.stdout.split() == [b"reached"]
 
 
+IMPORT = """
+import copy
+try:
+    import typereg
+except ImportError as error:
+    print(error, flush=True)
+else:
+    print("taken", flush=True)
+"""
+ELSEWHERE = f"import _testcapi; assert _testcapi.run_in_subinterp({IMPORT!r}) == 0\n"
+HANDLE = """
+handle = typereg.RegisteredType(typereg.Engine(), typereg.FuncType([], []))
+print(type(copy.copy(handle)) is typereg.RegisteredType)
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (IMPORT + ELSEWHERE + ELSEWHERE + HANDLE, ["taken", "refused", "refused", "True"]),
+        (ELSEWHERE + ELSEWHERE + IMPORT, ["taken", "refused", "refused"]),
+    ],
+    ids=["first here", "first elsewhere"],
+)
+def test_p06_a_second_interpreter_is_refused(script: str, expected: list[str]) -> None:
+    """Interpreters of the old kind, which take any module, unless it refuses by itself."""
+    pytest.importorskip("_testcapi")
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, timeout=90, check=False, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert ["refused" if "another interpreter" in line else line for line in lines] == expected
+
+
 # Copies, weak references, pickles: P3.
 
 
@@ -534,8 +569,8 @@ def test_p04_items_of_a_collection(engine: tr.Engine) -> None:
     with engine.register(CHAIN) as types:
         assert types[-1] == types[2]
         assert types[-3] == types[0]
-        for beyond in (3, -4, 2**31, 2**70, -(2**70)):
-            with pytest.raises(IndexError):
+        for beyond in (3, -4, 2**31, 2**70, -(2**70), 10**5000):
+            with pytest.raises(IndexError, match=r"there is no type .*; there are 3"):
                 types[beyond]
         wrong: Any = "0"
         with pytest.raises(TypeError):

@@ -118,12 +118,17 @@ pub(crate) fn bounded(
 /// A number from 0 to `bound`.
 pub(crate) fn unsigned(object: &Bound<'_, PyAny>, place: Place<'_>, bound: u64) -> PyResult<u64> {
     bounded(object, place, bound)?.ok_or_else(|| {
-        let given = object
-            .str()
-            .map_or_else(|_| "one far outside".to_owned(), |text| text.to_string());
+        let given = written(object, "one far outside");
         let message = format!("{place}: expected a number from 0 to {bound}, got {given}");
         errors::invalid(object.py(), message)
     })
+}
+
+/// A number as a message gives it; `otherwise` where it has so many digits that Python refuses to
+/// write them.
+pub(crate) fn written(number: &Bound<'_, PyAny>, otherwise: &str) -> String {
+    let text = number.str();
+    text.map_or_else(|_| otherwise.to_owned(), |text| text.to_string())
 }
 
 /// A number that a `u32` holds.

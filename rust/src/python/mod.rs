@@ -25,6 +25,7 @@ mod handle;
 mod import_export;
 mod index;
 mod interface_diff;
+mod interpreter;
 mod limits;
 mod link_report;
 mod linking;
@@ -55,6 +56,7 @@ use pyo3::prelude::*;
 #[pyo3(name = "_typereg")]
 fn extension(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
+    interpreter::claim(py)?;
     logging::install(py)?;
     fork::install(py)?;
     errors::add_to(module)?;

@@ -47,9 +47,7 @@ impl PyWasmModule {
         let found = convert::module_index(index, Place::Argument("type_index"))?;
         let count = self.0.type_count();
         found.filter(|found| found.0 < count).ok_or_else(|| {
-            let given = index
-                .str()
-                .map_or_else(|_| String::new(), |text| text.to_string());
+            let given = argument::written(index, "of such a number");
             PyIndexError::new_err(format!(
                 "there is no type {given}; the module has {count} types"
             ))

@@ -4,7 +4,7 @@ use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyIterator, PyRange, PySlice};
 
-use super::argument::{Place, unexpected};
+use super::argument::{Place, unexpected, written};
 use super::index::{PyRecIndex, PySharedTypeIndex};
 
 /// What stands between the brackets, for a sequence of known length.
@@ -55,7 +55,7 @@ impl Key {
         match from_start.and_then(|at| usize::try_from(at).ok()) {
             Some(at) if at < length => Ok(Key::One(at)),
             Some(_) | None => {
-                let given = key.str()?;
+                let given = written(key, "of such a number");
                 let message = format!("there is no {what} {given}; there are {length}");
                 Err(PyIndexError::new_err(message))
             }

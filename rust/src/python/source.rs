@@ -76,8 +76,14 @@ pub(crate) fn bytes(object: &Bound<'_, PyAny>, place: Place<'_>) -> PyResult<Vec
 
 fn buffer(object: &Bound<'_, PyAny>, place: Place<'_>, expected: &str) -> PyResult<Vec<u8>> {
     let memoryview = object.py().import("builtins")?.getattr("memoryview")?;
-    let view = memoryview.call1((object,));
-    let view = view.map_err(|_| unexpected(place, expected, object))?;
+    let view = memoryview.call1((object,)).map_err(|error| {
+        // What has a buffer and does not give it now (a view that was released) says why itself.
+        if error.is_instance_of::<PyTypeError>(object.py()) {
+            unexpected(place, expected, object)
+        } else {
+            error
+        }
+    })?;
     view.call_method0("tobytes")?.extract()
 }
 
