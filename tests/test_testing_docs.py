@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import pathlib
 import re
@@ -10,6 +11,8 @@ import unittest
 from typing import Any
 
 from hypothesis import settings
+
+from typereg.testing.protocol import CAPABILITIES
 
 DOCS = pathlib.Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"```(python|text)\n(.*?)```", re.DOTALL)
@@ -45,6 +48,19 @@ def test_d03_the_page_on_ones_own_registry_is_true() -> None:
         assert result.wasSuccessful(), result.failures or result.errors
     # A toy in some forty lines.
     assert len(sources[0].strip().splitlines()) < 50
+
+
+def test_d03_the_page_on_ones_own_registry_lists_the_methods_as_they_are() -> None:
+    text = (DOCS / "testing-your-registry.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| (`[A-Z].*?) \| (.*?) \|", text, re.MULTILINE)
+    methods = {call for _, cell in listed for call in re.findall(r"`(.*?)`", cell)}
+    expected = {"features"}
+    for capability in CAPABILITIES.values():
+        for name, method in inspect.getmembers(capability, inspect.isfunction):
+            if not name.startswith("_"):
+                _, *parameters = inspect.signature(method).parameters
+                expected.add(f"{name}({', '.join(parameters)})")
+    assert methods == expected
 
 
 def test_d06_the_page_on_engines_is_true() -> None:

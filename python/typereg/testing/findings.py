@@ -59,5 +59,5 @@ def path(finding: Finding) -> str:
         a, b = (tr.Module(each.wasm, features=features) for each in finding.modules)
         explanation = tr.explain(a, finding.i, b, finding.j)
         steps = " -> ".join(str(step) for step in explanation.path)
-        return f"{explanation.reason} at {steps}" if explanation.reason else ""
+        return " at ".join(part for part in (explanation.reason, steps) if part)
     return ""
