@@ -171,6 +171,24 @@ def test_c_fields_alone_are_a_module(
     assert (code, file["passed"]) == (0, 1)
 
 
+def test_c_threads_and_actions_alone_need_execution(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    text = """
+(module $memory (memory (export "shared") 1 1 shared) (global (export "g") i32 (i32.const 1)))
+(thread $other (shared (module $memory))
+  (register "memory" $memory)
+  (module (memory (import "memory" "shared") 1 1 shared) (func (export "run")))
+  (invoke "run"))
+(wait $other)
+(get $memory "g")
+(assert_unlinkable (module (memory (import "memory" "shared") 1 1 shared)) "unknown import")
+"""
+    code, file = wast(capsys, tmp_path, text)
+    assert (code, file["passed"], file["failed"]) == (0, 2, 0)
+    assert file["why"] == {"needs execution": 3}
+
+
 def test_c_growth_is_not_modelled(
     capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
 ) -> None:
