@@ -244,6 +244,14 @@ def test_c_text_tells_what_the_modules_hold(folder: pathlib.Path) -> None:
     assert "shared" in text
 
 
+def test_c_a_name_that_several_types_have_is_shown_with_the_index(folder: pathlib.Path) -> None:
+    third = wasm.struct(wasm.field(wasm.ref(0)), wasm.field(wasm.ref(1)))
+    names = wasm.type_names([(0, "one"), (1, "many"), (2, "many")])
+    (folder / "names.wasm").write_bytes(wasm.types(wasm.struct(), wasm.func(), third) + names)
+    shown = typereg(folder, "inspect", "names.wasm", COLUMNS="90").stdout.decode()
+    assert "$many (struct (field (ref null $one)) (field (ref null $many (;1;))))" in shown
+
+
 @pytest.mark.parametrize("columns", ["80", "120"])
 def test_c_text_fits_the_terminal(columns: str, folder: pathlib.Path) -> None:
     done = typereg(folder, "inspect", "plugin.wat", "host.wat", COLUMNS=columns)

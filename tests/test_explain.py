@@ -75,6 +75,9 @@ def test_l_types_of_the_same_group(subtype: bool) -> None:
       (type $b (sub (struct (field (ref null $b)))))))"""
     answer = tr.explain(wat, "$a", wat, "$b", subtype=subtype)
     assert answer.reason == ("not-declared-subtype" if subtype else "group-position")
+    assert answer.hint is not None
+    expected = "$b" if subtype else "$a"
+    assert answer.hint.startswith(f"found is another member of the group of {expected}")
 
 
 def test_l_types_that_are_not_there() -> None:
@@ -183,6 +186,41 @@ def test_l_cycles_of_different_length_are_walked_once() -> None:
         answer = tr.explain(one, 0, other, 0, subtype=True)
         assert answer.reason == "not-declared-subtype"
         assert (answer.path == ()) is given_up
+
+
+def test_l_groups_that_are_cut_are_told_apart_by_numbers() -> None:
+    """Kotlin and J2CL put all types of a program into one group."""
+    members = [wasm.struct(wasm.field(wasm.ref(i))) for i in range(200)]
+    one = tr.Module(wasm.types(wasm.rec(*members)))
+    more = tr.Module(wasm.types(wasm.rec(*members, wasm.struct())))
+    answer = tr.explain(one, 7, more, 7)
+    assert answer.reason == "group-size"
+    assert answer.hint == (
+        "type 7 is equal but for the group it sits in; "
+        "expected in a group of 200 types, found in one of 201"
+    )
+    twice = tr.Module(wasm.types(wasm.func(), wasm.rec(*[wasm.struct()] * 200)))
+    answer = tr.explain(twice, 8, twice, 9)
+    assert answer.reason == "group-position"
+    assert answer.hint == (
+        "found is another member of the group of type 8; "
+        "expected as member 7 of its group, found as member 8"
+    )
+
+
+def test_l_a_name_that_several_types_have_is_shown_with_the_index() -> None:
+    """Kotlin calls many types `classITable`."""
+    names = wasm.type_names([(0, "one"), (1, "many"), (2, "many")])
+
+    def module(second: bytes) -> tr.Module:
+        third = wasm.struct(wasm.field(wasm.ref(0)), wasm.field(wasm.ref(1)))
+        return tr.Module(wasm.types(wasm.struct(), second, third) + names)
+
+    answer = tr.explain(module(wasm.func()), 2, module(wasm.sub(wasm.func())), 2)
+    assert (answer.reason, path(answer)) == ("finality", "field 1 -> type $many")
+    assert answer.hint == "the expected type $many (;1;) is implicitly final, declare it `sub`"
+    answer = tr.explain(module(wasm.func()), 2, tr.Module("(module (type (struct)))"), 0)
+    assert answer.expected == "(struct (field (ref null $one)) (field (ref null $many (;1;))))"
 
 
 def test_l_very_long_wat_is_cut() -> None:

@@ -563,6 +563,19 @@ def test_g11_names_in_any_order_are_read() -> None:
     assert found.path[-1].name == "$y"
 
 
+def test_g11_an_empty_name_is_none() -> None:
+    """Kotlin writes one for each type that it has no name for."""
+    names = wasm.section(4, wasm.name_map([(0, ""), (1, "a")]))
+    fields = wasm.section(10, wasm.vec([wasm.leb(1) + wasm.name_map([(0, ""), (1, "y")])]))
+    point = wasm.struct(wasm.field(wasm.I32), wasm.field(wasm.I64))
+    module = tr.Module(wasm.types(wasm.func(), point) + wasm.custom("name", names + fields))
+    assert [module.type_name(i) for i in range(2)] == [None, "$a"]
+    assert [module.field_name(1, i) for i in range(2)] == [None, "$y"]
+    for name in ("", "$"):
+        with pytest.raises(KeyError):
+            module.type_index(name)
+
+
 def test_g11_names_of_types_that_are_not_there_do_no_harm() -> None:
     module = tr.Module(wasm.types(wasm.func()) + wasm.type_names([(9, "far")]))
     assert module.type_name(0) is None

@@ -3,10 +3,12 @@
 Lines fit the width given, and a long list is cut short unless everything was asked for.
 """
 
+import functools
 import itertools
 import json
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -218,7 +220,18 @@ class _Page:
 
     def named(self, wat: str) -> str:
         """Put the module's own names in place of type indices."""
-        return _TYPE_INDEX.sub(lambda match: match[1] + (self.name(int(match[2])) or match[2]), wat)
+        return _TYPE_INDEX.sub(lambda match: match[1] + self.reference(int(match[2])), wat)
+
+    def reference(self, index: int) -> str:
+        """Give a type's name or else its index, and both where others have that name too."""
+        name = self.name(index)
+        return f"{name} (;{index};)" if self.names[name] > 1 else name or str(index)
+
+    @functools.cached_property
+    def names(self) -> Counter[str]:
+        """Count how many types have each name."""
+        names = map(self.name, range(len(self.file.module.types)))
+        return Counter(filter(None, names))
 
     def others(self, group: Group) -> str:
         """Give the labels of the other files that have a group."""

@@ -3,7 +3,7 @@
 use super::difference::At;
 use super::order::same_members;
 use super::reason::Reason;
-use super::side::Sides;
+use super::side::{Side, Sides};
 use super::wat;
 use crate::error::Result;
 
@@ -29,6 +29,12 @@ pub(super) fn hint(
         Some(_) => wat::reference(sides.expected, entry.0),
         None => format!("type {}", entry.0),
     };
+    let first = |side: Side<'_>, node| side.id(side.group(node).start);
+    if first(sides.expected, entry.0) == first(sides.found, entry.1) {
+        return Ok(Some(format!(
+            "found is another member of the group of {name}"
+        )));
+    }
     Ok(Some(if same_members(sides, entry, members_left)? {
         format!("the group of {name} has its members in another order")
     } else {
@@ -45,6 +51,26 @@ pub(super) fn not_declared(apart: Option<String>, reason: Reason) -> String {
         // Between groups nothing could be declared.
         Some(apart) => apart,
     }
+}
+
+/// What two groups differ in by size or position, for where they are too long to be shown whole.
+pub(super) fn group_numbers(sides: Sides<'_>, at: &At) -> String {
+    let (expected, found) = (
+        sides.expected.group(at.expected),
+        sides.found.group(at.found),
+    );
+    if at.reason == Reason::GroupSize {
+        return format!(
+            "expected in a group of {} types, found in one of {}",
+            expected.len(),
+            found.len()
+        );
+    }
+    format!(
+        "expected as member {} of its group, found as member {}",
+        at.expected - expected.start,
+        at.found - found.start
+    )
 }
 
 /// Which side is final, and how it would not be.

@@ -106,6 +106,14 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// Whether the type's name is another type's too.
+    pub(super) fn is_name_shared(self, node: u32) -> bool {
+        match self {
+            Side::Module(placed) => placed.module.is_name_shared(ModuleTypeIndex(node)),
+            Side::Host(_) => false,
+        }
+    }
+
     /// A field's name, without `$`.
     pub(super) fn field_name(self, node: u32, field: u32) -> Option<&'a str> {
         match self {

@@ -349,6 +349,11 @@ impl<'a> Explainer<'a> {
                 wat::part(found, at.found, at.spot)?,
             )
         };
+        let mut hint = self.hint(&at, entry)?;
+        if whole_group && (wat::is_cut(&expected_wat) || wat::is_cut(&found_wat)) {
+            let numbers = hint::group_numbers(self.sides, &at);
+            hint = Some(hint.map_or(numbers.clone(), |hint| format!("{hint}; {numbers}")));
+        }
         Ok(Known {
             difference: Arc::new(Difference {
                 reason: at.reason,
@@ -357,7 +362,7 @@ impl<'a> Explainer<'a> {
                 found: Some(found_wat),
                 expected_type: expected.index(at.expected),
                 found_type: found.index(at.found),
-                hint: self.hint(&at, entry)?,
+                hint,
                 cause: None,
             }),
             path: Path::default(),

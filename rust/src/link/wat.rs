@@ -12,6 +12,7 @@ use crate::types::{CompositeType, ExternType, FieldType, TagType};
 /// More of a type than this many bytes of WAT is cut: a group of a million members has to be told
 /// from another one, not read.
 const MOST: usize = 2_000;
+const DOTS: &str = " ...";
 
 /// Text that stops growing at [`MOST`].
 struct Cut(String);
@@ -55,9 +56,14 @@ fn cut(write: impl FnOnce(&mut Cut) -> std::result::Result<(), Stop>) -> Result<
     let mut text = Cut(String::new());
     match write(&mut text) {
         Ok(()) => Ok(text.0),
-        Err(Stop::Cut) => Ok(text.0 + " ..."),
+        Err(Stop::Cut) => Ok(text.0 + DOTS),
         Err(Stop::Failed(error)) => Err(error),
     }
+}
+
+/// Whether a type was cut: no WAT ends so.
+pub(super) fn is_cut(text: &str) -> bool {
+    text.ends_with(DOTS)
 }
 
 /// A name as an identifier of the text format, quoted where it needs to be.
@@ -92,7 +98,8 @@ pub(super) fn push_printable(text: &mut String, char: char) {
     }
 }
 
-/// A reference to a type: its name, or else its index.
+/// A reference to a type: its name, or else its index. Where the name leaves open which type it
+/// is, the index stands behind it as a comment.
 struct Named<'a> {
     side: Side<'a>,
     node: u32,
@@ -101,6 +108,9 @@ struct Named<'a> {
 impl Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.side.name(self.node) {
+            Some(name) if self.side.is_name_shared(self.node) => {
+                write!(f, "{} (;{};)", identifier(name), self.node)
+            }
             Some(name) => f.write_str(&identifier(name)),
             None => write!(f, "{}", self.node),
         }
@@ -131,8 +141,8 @@ pub(super) fn group(side: Side<'_>, node: u32) -> Result<String> {
         out.write_str("(rec")?;
         for member in side.group(node) {
             out.write_str(" (type ")?;
-            if let Some(name) = side.name(member) {
-                write!(out, "{} ", identifier(name))?;
+            if side.name(member).is_some() {
+                write!(out, "{} ", reference(side, member))?;
             }
             write_sub_type(out, side, member)?;
             out.write_char(')')?;

@@ -246,6 +246,11 @@ impl Module {
         self.0.names.type_index(name).map(ModuleTypeIndex)
     }
 
+    /// Whether a type's name leaves open which type is meant, as another one has it too.
+    pub(crate) fn is_name_shared(&self, index: ModuleTypeIndex) -> bool {
+        self.0.names.is_shared(index.0)
+    }
+
     /// A field's name from the name section, without the `$` of the text format.
     pub fn field_name(&self, index: ModuleTypeIndex, field: u32) -> Option<&str> {
         self.0.names.field_name(index.0, field)

@@ -1,15 +1,19 @@
 //! The names of types and fields, from the name section (specification appendix "Custom
 //! Sections"). Names are a courtesy: a section that cannot be read gives none, and that names should
-//! be in the order of what they name is not held against one.
+//! be in the order of what they name is not held against one. An empty name is none: it is what
+//! Kotlin writes for types that it has no name for, and no identifier of the text format.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use once_cell::race::OnceBox;
 use wasmparser::{BinaryReader, Name, NameSectionReader};
 
 #[derive(Debug, Default)]
 pub(super) struct Names {
     types: BTreeMap<u32, Box<str>>,
     fields: BTreeMap<(u32, u32), Box<str>>,
+    /// The types that are called what another one is called, made when first looked at.
+    shared: OnceBox<BTreeSet<u32>>,
 }
 
 impl Names {
@@ -30,7 +34,9 @@ impl Names {
                 Name::Type(map) => {
                     for naming in map.names {
                         let naming = naming?;
-                        self.types.insert(naming.index, naming.name.into());
+                        if !naming.name.is_empty() {
+                            self.types.insert(naming.index, naming.name.into());
+                        }
                     }
                 }
                 Name::Field(map) => {
@@ -39,7 +45,9 @@ impl Names {
                         for naming in of_type.names.names {
                             let naming = naming?;
                             let key = (of_type.index, naming.index);
-                            self.fields.insert(key, naming.name.into());
+                            if !naming.name.is_empty() {
+                                self.fields.insert(key, naming.name.into());
+                            }
                         }
                     }
                 }
@@ -63,6 +71,21 @@ impl Names {
 
     pub(super) fn type_name(&self, index: u32) -> Option<&str> {
         self.types.get(&index).map(|name| &**name)
+    }
+
+    /// Whether another type has the name of this one.
+    pub(super) fn is_shared(&self, index: u32) -> bool {
+        let shared = self.shared.get_or_init(|| {
+            let mut known: BTreeMap<&str, u32> = BTreeMap::new();
+            let mut shared = BTreeSet::new();
+            for (&index, name) in &self.types {
+                if let Some(first) = known.insert(name, index) {
+                    shared.extend([first, index]);
+                }
+            }
+            Box::new(shared)
+        });
+        shared.contains(&index)
     }
 
     pub(super) fn field_name(&self, index: u32, field: u32) -> Option<&str> {
