@@ -4,8 +4,10 @@
 /// list of bytes.
 pub(crate) type Target = [u8; 4];
 
-/// The key of a group, or of what follows a place in it; `S` is how its spelling is read. Two groups are the same exactly when both
-/// parts of their keys are, provided that equal identities mean equal types.
+/// The key of a group, or of what follows a place in it; `S` is how its spelling is read.
+///
+/// Two groups are the same exactly when both parts of their keys are, provided that equal
+/// identities mean equal types.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Key<'k, S = &'k [u8]> {
     /// Everything but what the references to other groups refer to.
