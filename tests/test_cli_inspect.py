@@ -252,6 +252,37 @@ def test_c_a_name_that_several_types_have_is_shown_with_the_index(folder: pathli
     assert "$many (struct (field (ref null $one)) (field (ref null $many (;1;))))" in shown
 
 
+def test_c_names_are_identifiers_of_the_text_format_whatever_they_are(folder: pathlib.Path) -> None:
+    definitions = (
+        '$"a (field b" (struct)',
+        r'$"\"\\\u{1b}\u{202e}" (struct (field $p (ref $"a (field b")) (field $"(ref 0)" i8)'
+        " (field $q f32))",
+        "$1 (struct)",
+    )
+    (folder / "odd.wat").write_text(
+        f"(module {' '.join(f'(type {each})' for each in definitions)}"
+        r' (import "m\0a" "\22" (func (param (ref 0)))))'
+    )
+    text = typereg(folder, "inspect", "odd.wat", COLUMNS="200").stdout.decode()
+    for definition in definitions:
+        assert f"  {definition}\n" in text
+    assert r'"m\u{a}" "\""  (func (param (ref $"a (field b")))' in text
+    digests = typereg(folder, "digest", "odd.wat").stdout.decode().splitlines()
+    assert [line[30:] for line in digests if " type " in line][:3] == [
+        each.split(" (struct")[0] for each in definitions
+    ]
+
+
+def test_c_messages_go_to_standard_error_or_nowhere(folder: pathlib.Path) -> None:
+    command = f"{sys.executable} -m typereg inspect missing.wasm"
+    full = ["2>/dev/full"] if pathlib.Path("/dev/full").exists() else []
+    for redirection in ("2>&-", *full):
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {redirection}"], cwd=folder, capture_output=True, timeout=60
+        )
+        assert (done.returncode, done.stdout) == (2, b"")
+
+
 @pytest.mark.parametrize("columns", ["80", "120"])
 def test_c_text_fits_the_terminal(columns: str, folder: pathlib.Path) -> None:
     done = typereg(folder, "inspect", "plugin.wat", "host.wat", COLUMNS=columns)

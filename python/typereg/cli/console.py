@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import time
@@ -14,6 +15,9 @@ Span = tuple[str, str]
 Line = list[Span]
 
 _Item = TypeVar("_Item")
+
+_IDENTIFIER = re.compile(r"\$[!#-'*+\-.-:<-Z\\^-z|~]+")
+"""All that needs no quotes: what is ASCII, but for blanks, quotes, commas, semicolons, brackets."""
 
 MANY = 100
 """So many items are worth a word on how far one has got."""
@@ -34,6 +38,22 @@ def printable(text: str) -> str:
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
+
+
+def quoted(text: str) -> str:
+    """Write a text as a string of the text format, its escapes for what `printable` escapes."""
+    return f'"{"".join(map(_in_quotes, text))}"'
+
+
+def identifier(name: str) -> str:
+    """Write a name, ``$`` and what it is, as the text format does: in quotes where it must be."""
+    return name if _IDENTIFIER.fullmatch(name) else f"${quoted(name[1:])}"
+
+
+def _in_quotes(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\u{{{ord(char):x}}}"
 
 
 def label(file: str) -> str:
@@ -73,10 +93,14 @@ def flush() -> None:
 
 def complain(*messages: str) -> None:
     """Write messages to standard error, each under the command's name."""
+    if sys.stderr is None:  # `print` would take standard output instead
+        return
     for message in messages:
         lines = message.rstrip().split("\n")
         shown = "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
-        print(f"typereg: {shown}", file=sys.stderr)
+        # Where it takes none there is nobody to tell: the exit code still says what happened.
+        with contextlib.suppress(OSError):
+            print(f"typereg: {shown}", file=sys.stderr)
 
 
 def progress(items: Sequence[_Item], doing: str) -> Iterator[_Item]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typereg as tr
 
 from . import console, pinned
-from .console import Line, printable
+from .console import Line, identifier, printable
 from .options import UnreadableInput, add_reading_options, read_modules
 from .pinned import SCHEMA, Difference
 from .report import write_json
@@ -107,7 +107,7 @@ def _pages(files: Sequence[str], modules: Sequence[tr.Module], *, long: bool) ->
                 yield [
                     (f"    type {index:{digits}}  ", "dim"),
                     (_shown(types[index], long=long), ""),
-                    (f"  {printable(name)}" if name else "", "cyan"),
+                    (f"  {identifier(name)}" if name else "", "cyan"),
                 ]
 
 
@@ -122,7 +122,7 @@ def _verdict(
         module = modules.get(difference.file)
         # The names are those of the module as it is.
         name = module.type_name(difference.type) if module and difference.now else None
-        label = f" {printable(name)}" if name else ""
+        label = f" {identifier(name)}" if name else ""
         yield [
             (f"{printable(difference.file)}: type {difference.type}{label} ", ""),
             (difference.change, "bold"),

@@ -5,16 +5,15 @@ Lines fit the width given, and a long list is cut short unless everything was as
 
 import functools
 import itertools
-import json
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import typereg as tr
 
-from .console import Line, printable
+from .console import Line, identifier, printable, quoted
 from .inspection import Amount, Group, Inspected, Inspection
 
 MOST_TYPES = 60
@@ -33,8 +32,10 @@ QUIET = "dim"
 
 _Item = TypeVar("_Item")
 
-# In WAT as `str` gives it, a number in one of these places is a type index.
-_TYPE_INDEX = re.compile(r"(\((?:ref(?: null)?|sub(?: final)?|cont) )(\d+)(?=[ )])")
+# In WAT as `str` gives it: where a number is a type index, and where a field begins.
+_UNNAMED = re.compile(
+    r"(?P<before>\((?:ref(?: null)?|sub(?: final)?|cont) )(?P<index>\d+)(?=[ )])|\(field "
+)
 # Where a definition had better not be broken into lines: inside a field or a reference.
 _HELD_TOGETHER = re.compile(r"\((?:field(?: \$[^ ()]+)?|mut|ref(?: null)?) ")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -71,13 +72,13 @@ class _Page:
         yield from self.section(
             "imports",
             module.imports,
-            lambda each: (f"{_quoted(each.module)} {_quoted(each.name)}", self.external(each)),
+            lambda each: (f"{quoted(each.module)} {quoted(each.name)}", self.external(each)),
             lambda each: each.kind,
         )
         yield from self.section(
             "exports",
             module.exports,
-            lambda each: (_quoted(each.name), self.external(each)),
+            lambda each: (quoted(each.name), self.external(each)),
             lambda each: each.kind,
         )
         yield from self.section(
@@ -199,28 +200,37 @@ class _Page:
 
     def name(self, index: int) -> str:
         """Give a type's name as its module has it, or nothing."""
-        return printable(self.file.module.type_name(index) or "")
+        return _identifier(self.file.module.type_name(index))
 
     def defined(self, index: int) -> str:
         """Give a type's name and definition, fields named too."""
-        wat = self.named(str(self.file.module.types[index]))
-        fields = itertools.count()
-        wat = re.sub(r"\(field ", lambda match: match[0] + self.field(index, next(fields)), wat)
+        fields = (self.field(index, position) for position in itertools.count())
+        wat = self.named(str(self.file.module.types[index]), fields)
         return f"{self.name(index)} {wat}".lstrip()
 
     def field(self, index: int, position: int) -> str:
         """Give a field's name and a space, or nothing."""
         name = self.file.module.field_name(index, position)
-        return f"{printable(name)} " if name else ""
+        return f"{_identifier(name)} " if name else ""
 
     def external(self, item: tr.ImportType | tr.ExportType) -> str:
         """Give the type of an import or export, with the name of the type that it names."""
         name = "" if item.type_index is None else self.name(item.type_index)
         return f"{name} {self.named(str(item.type))}".lstrip()
 
-    def named(self, wat: str) -> str:
-        """Put the module's own names in place of type indices."""
-        return _TYPE_INDEX.sub(lambda match: match[1] + self.reference(int(match[2])), wat)
+    def named(self, wat: str, fields: Iterable[str] = ()) -> str:
+        """Put the module's own names in place of type indices, and those of fields before them.
+
+        In one go: names may hold anything.
+        """
+        field = iter(fields)
+
+        def with_name(match: re.Match[str]) -> str:
+            if match["index"] is None:
+                return match[0] + next(field)
+            return match["before"] + self.reference(int(match["index"]))
+
+        return _UNNAMED.sub(with_name, wat)
 
     def reference(self, index: int) -> str:
         """Give a type's name or else its index, and both where others have that name too."""
@@ -266,5 +276,5 @@ def _amount(amount: Amount) -> str:
     return f"{_plural(amount.types, 'type')} in {_plural(amount.groups, 'group')}"
 
 
-def _quoted(text: str) -> str:
-    return printable(json.dumps(text, ensure_ascii=False))
+def _identifier(name: str | None) -> str:
+    return identifier(name) if name else ""

@@ -45,8 +45,7 @@ START_SECONDS: Final = 60.0
 QUESTIONS: Final = 20_000
 """How many questions one process answers before a new one takes over.
 
-V8 never frees a type and ends itself at a million of them (never-freed in BUGS.md), which a long
-run would come to.
+V8 never frees a type and ends itself at a million of them, which a long run would come to.
 """
 
 _AHEAD: Final = 1 << 14
