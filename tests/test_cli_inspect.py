@@ -273,14 +273,31 @@ def test_c_names_are_identifiers_of_the_text_format_whatever_they_are(folder: pa
     ]
 
 
+def in_shell(folder: pathlib.Path, arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Runs the command line as a shell does, for what only a shell can ask for."""
+    command = ["sh", "-c", f"'{sys.executable}' -m typereg {arguments}"]
+    return subprocess.run(command, cwd=folder, capture_output=True, timeout=60)
+
+
 def test_c_messages_go_to_standard_error_or_nowhere(folder: pathlib.Path) -> None:
-    command = f"{sys.executable} -m typereg inspect missing.wasm"
     full = ["2>/dev/full"] if pathlib.Path("/dev/full").exists() else []
     for redirection in ("2>&-", *full):
-        done = subprocess.run(
-            ["sh", "-c", f"{command} {redirection}"], cwd=folder, capture_output=True, timeout=60
-        )
+        done = in_shell(folder, f"inspect missing.wasm {redirection}")
         assert (done.returncode, done.stdout) == (2, b"")
+        done = in_shell(folder, f"fuzz --engine none --examples 1 {redirection}")
+        assert done.returncode == 0
+        assert done.stdout.startswith(b"0 differences")
+
+
+@pytest.mark.parametrize(
+    "arguments", ["inspect -", "digest - ", "digest plugin.wat --check -", "wast -"]
+)
+def test_c_standard_input_that_is_closed_cannot_be_read(
+    folder: pathlib.Path, arguments: str
+) -> None:
+    done = in_shell(folder, f"{arguments} <&-")
+    assert done.returncode == 2
+    assert b"-: standard input is closed" in done.stderr
 
 
 @pytest.mark.parametrize("columns", ["80", "120"])

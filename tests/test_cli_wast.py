@@ -91,6 +91,17 @@ def test_c_a_directive_that_fails_is_told_and_the_others_are_run(
     assert message in failure["message"]
 
 
+def test_c_a_scripts_name_is_nothing_that_a_terminal_obeys(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    script = tmp_path / "\x1b[31m.wast"
+    script.write_text("(module (type (sub 7 (func))))")
+    assert main(["wast", str(script)]) == 1
+    told = capsys.readouterr().out
+    assert told.count(r"\x1b[31m.wast:") == 2
+    assert "\x1b" not in told
+
+
 @pytest.mark.parametrize(
     ("directive", "place"),
     [

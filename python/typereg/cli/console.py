@@ -93,19 +93,31 @@ def flush() -> None:
 
 def complain(*messages: str) -> None:
     """Write messages to standard error, each under the command's name."""
-    if sys.stderr is None:  # `print` would take standard output instead
-        return
     for message in messages:
         lines = message.rstrip().split("\n")
         shown = "\n".join("\t".join(map(printable, line.split("\t"))) for line in lines)
-        # Where it takes none there is nobody to tell: the exit code still says what happened.
+        say(f"typereg: {shown}\n")
+
+
+def say(text: str) -> None:
+    """Write a text to standard error as it is.
+
+    Where there is none, or it takes nothing, there is nobody to tell: the exit code still says what
+    happened.
+    """
+    if sys.stderr is not None:  # else `print` would take standard output
         with contextlib.suppress(OSError):
-            print(f"typereg: {shown}", file=sys.stderr)
+            print(text, end="", file=sys.stderr, flush=True)
+
+
+def is_watched() -> bool:
+    """Whether somebody sees on a terminal what is said."""
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def progress(items: Sequence[_Item], doing: str) -> Iterator[_Item]:
     """Give the items, and where there are many, show on a terminal how far they have got."""
-    if len(items) < MANY or sys.stderr is None or not sys.stderr.isatty():
+    if len(items) < MANY or not is_watched():
         yield from items
         return
     shown = 0.0
@@ -120,7 +132,7 @@ def progress(items: Sequence[_Item], doing: str) -> Iterator[_Item]:
 
 def _show(text: str) -> None:
     """Put a text in the place of the one before, in the terminal's last line."""
-    print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+    say(f"\r\x1b[K{text}")
 
 
 def _wants_colour() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import pathlib
 import random
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from . import console
 from .fuzz_report import SCHEMA, Reporter, summary, to_json
+from .report import write_json
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -138,7 +138,7 @@ def run(options: argparse.Namespace) -> int:
             engine.close()
     reporter.end()
     if options.json:
-        console.write_text(json.dumps(to_json(fuzzing, reporter.saved, missing)) + "\n")
+        write_json(to_json(fuzzing, reporter.saved, missing))
     else:
         console.write_text(summary(fuzzing) + "\n")
     if fuzzing.findings:

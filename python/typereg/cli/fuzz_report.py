@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -36,7 +35,7 @@ class Reporter:
         self._alike: Counter[tuple[str | None, ...]] = Counter()
         self._untold: Counter[str] = Counter()
         self._unsaved: Counter[str] = Counter()
-        self._terminal = sys.stderr.isatty()
+        self._terminal = console.is_watched()
         self._shown = time.monotonic()
 
     def report(self, findings: list[Finding]) -> None:
@@ -82,7 +81,7 @@ class Reporter:
             f"{fuzzing.pairs:,} pairs, {fuzzing.rate:,.0f} a second, "
             f"{_differences(fuzzing)}, seed {fuzzing.seed}"
         )
-        print(told, end="\r" if self._terminal else "\n", file=sys.stderr, flush=True)
+        console.say(told + ("\r" if self._terminal else "\n"))
 
     def stop(self) -> None:
         """Take away what says how far it is."""
@@ -90,7 +89,7 @@ class Reporter:
 
     def _clear(self) -> None:
         if self._terminal:
-            print("\x1b[2K", end="\r", file=sys.stderr, flush=True)
+            console.say("\x1b[2K\r")
 
 
 def summary(fuzzing: Run) -> str:

@@ -1,13 +1,13 @@
 """The command ``typereg inspect``."""
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from . import console
 from .inspection import SCHEMA, inspect
 from .options import add_reading_options, read_modules
 from .render import render
+from .report import write_json
 
 if TYPE_CHECKING:
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     reading = {"features": options.features, "limits": options.limits}
     inspection = inspect(options.files, read_modules(options.files, **reading), **reading)
     if options.json:
-        console.write_text(json.dumps(inspection.to_json()) + "\n")
+        write_json(inspection.to_json())
     else:
         console.write(render(inspection, console.width(), everything=options.all))
     return 0

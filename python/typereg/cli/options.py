@@ -99,7 +99,7 @@ def read_modules(
     messages: list[str] = []
     for file in console.progress(files, "reading"):
         try:
-            source = _standard_input() if file == STDIN else file
+            source = standard_input() if file == STDIN else file
             modules.append(tr.Module.from_file(source, features=features, limits=limits))
         except tr.InternalError:
             raise
@@ -112,7 +112,8 @@ def read_modules(
     return modules
 
 
-def _standard_input() -> BinaryIO:
+def standard_input() -> BinaryIO:
+    """Give standard input, or raise `OSError` where there is none."""
     if sys.stdin is None:
         raise OSError("standard input is closed")
     return sys.stdin.buffer

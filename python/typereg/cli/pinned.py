@@ -2,12 +2,11 @@
 
 import json
 import pathlib
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .options import STDIN, UnreadableInput
+from .options import STDIN, UnreadableInput, standard_input
 
 SCHEMA = "typereg.digest/1"
 """Described in ``schemas/digest-1.schema.json`` beside this file."""
@@ -47,7 +46,7 @@ def read(file: str, files: Sequence[str]) -> Files:
     if file == STDIN and STDIN in files:
         raise UnreadableInput([f"{STDIN}: standard input can be read once only"])
     try:
-        content = sys.stdin.buffer.read() if file == STDIN else pathlib.Path(file).read_bytes()
+        content = standard_input().read() if file == STDIN else pathlib.Path(file).read_bytes()
         text = content.decode()
     except OSError as error:
         raise UnreadableInput([f"{file}: {error.strerror or error}"]) from error

@@ -1,4 +1,4 @@
-"""How reports on differences are printed: their own text, in colour where it is wanted, or JSON."""
+"""How reports are printed: the text of those on differences, in colour where it is wanted; JSON."""
 
 import json
 import re

@@ -1,7 +1,6 @@
 """The command ``typereg wast``."""
 
 import argparse
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typereg import _typereg
 
 from . import console
 from .console import Line
-from .options import STDIN, UnreadableInput, add_reading_options
+from .options import STDIN, UnreadableInput, add_reading_options, standard_input
 from .report import REASON, SUMMARY, TITLE, write_json
 
 if TYPE_CHECKING:
@@ -90,12 +89,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _read(file: str) -> str:
-    if file != STDIN:
-        with open(file, "rb") as opened:
-            return opened.read().decode()
-    if sys.stdin is None:
-        raise OSError("standard input is closed")
-    return sys.stdin.buffer.read().decode()
+    if file == STDIN:
+        return standard_input().read().decode()
+    with open(file, "rb") as opened:
+        return opened.read().decode()
 
 
 def _run_script(
@@ -127,13 +124,14 @@ def _to_json(scripts: list[Script]) -> dict[str, Any]:
 
 def _lines(scripts: list[Script]) -> Iterator[Line]:
     for script in scripts:
+        file = console.printable(script.file)
         for failure in script.failures:
-            place = f"{script.file}:{failure['line']}:{failure['column']}: "
+            place = f"{file}:{failure['line']}:{failure['column']}: "
             first, *rest = failure["message"].split("\n")
             yield [(place, TITLE), (f"{failure['directive']} failed: ", REASON), (first, "")]
             for line in rest:
                 yield [(f"    {line}", "")]
-        yield [(f"{script.file}: {_counts(script.passed, script.failures, script.skipped)}", TITLE)]
+        yield [(f"{file}: {_counts(script.passed, script.failures, script.skipped)}", TITLE)]
         for why, count in script.why.most_common():
             yield [(f"    {count:,} skipped: {why}", "")]
     if len(scripts) > 1:
