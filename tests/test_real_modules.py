@@ -1,4 +1,4 @@
-"""A real module of a GC toolchain, as published: the numbers that an independent counter found."""
+"""Real modules of GC toolchains, as published: the numbers that an independent counter found."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ pytestmark = pytest.mark.network
 def dart() -> bytes:
     """`main.dart.wasm` of the PyPI package flet-web 1.0.5, fetched once."""
     return real_module("dart")
+
+
+@pytest.fixture(scope="module")
+def kotlin() -> bytes:
+    """`ciris-shared.wasm` of the PyPI package ciris-client-wasm 0.5.234, fetched once.
+
+    Kotlin/Wasm puts nearly all types of a program into one recursion group.
+    """
+    return real_module("kotlin")
 
 
 def test_g11_the_numbers_of_a_real_module(dart: bytes) -> None:
@@ -116,3 +125,43 @@ def test_l_a_real_program_fits_its_engine(dart: bytes) -> None:
 
 def test_l_a_real_module_is_the_same_as_itself(dart: bytes) -> None:
     assert tr.diff(dart, dart).verdict == "same"
+
+
+def test_g11_the_numbers_of_a_program_in_one_group(kotlin: bytes, engine: tr.Engine) -> None:
+    module = tr.Module(kotlin)
+    kinds = Counter(type(member.composite) for member in module.types)
+    assert kinds == {tr.FuncType: 38_124, tr.StructType: 41_483, tr.ArrayType: 8}
+    assert sum(member.supertype is not None for member in module.types) == 40_502
+    sizes = [len(group.members) for group in module.rec_groups]
+    assert (len(sizes), max(sizes)) == (3642, 75_974)
+    with engine.register(module) as types:
+        depths = [len(handle.supertypes) for handle in types]
+        assert max(depths) == 7
+        stats = engine.registry.stats()
+        assert (stats.types, stats.groups, stats.edges) == (79_615, 3642, 12_908)
+    assert numbers(engine)[:5] == (0, 0, 0, 0, 0)
+
+
+def test_g06_a_group_of_thousands_registers_to_itself(kotlin: bytes, engine: tr.Engine) -> None:
+    with engine.register(kotlin) as types:
+        handle = types[1000]
+        group = handle.group
+        members = engine.register_group(group)
+        assert len(members) == 75_974
+        assert members[handle.position] == handle
+        for each in (*members, handle):
+            each.close()
+    assert numbers(engine)[:5] == (0, 0, 0, 0, 0)
+
+
+def test_g08_a_snapshot_of_two_toolchains(dart: bytes, kotlin: bytes, engine: tr.Engine) -> None:
+    """They share what every program has, such as `(func)`; a snapshot has each type once."""
+    with engine.register(dart), engine.register(kotlin):
+        stats = engine.registry.stats()
+        shared = 13_987 + 79_615 - stats.types
+        assert 0 < shared < 8399
+        snapshot = engine.snapshot()
+    other = tr.Engine()
+    with other.load_snapshot(snapshot):
+        assert len(other.registry) == stats.types
+        assert other.snapshot() == snapshot

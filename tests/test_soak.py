@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 
 import typereg as tr
-from support.real_modules import SOURCES, real_module
+from support.real_modules import real_module
 from support.registry import numbers
 from support.threads import run_threads
 
@@ -66,7 +66,7 @@ def distinct(modules: Iterable[tr.Module]) -> int:
 
 @pytest.mark.skipif(not pathlib.Path("/proc/self/statm").exists(), reason="resident memory")
 def test_s17_k11_real_modules_come_and_go(watchdog: Callable[[], None]) -> None:
-    contents = {name: real_module(name) for name in SOURCES}
+    contents = {name: real_module(name) for name in WEIGHTS}
     modules = {name: tr.Module(wasm) for name, wasm in contents.items()}
     most = distinct(modules.values())
     engine = tr.Engine()

@@ -20,6 +20,7 @@ class Source(NamedTuple):
 
 
 FLET = "flet-web==1.0.5", "flet_web-1.0.5-py3-none-any.whl"
+CIRIS = "ciris-client-wasm==0.5.234", "ciris_client_wasm-0.5.234-py3-none-any.whl"
 COWBOY = "cowboy-protocol-py==0.6.0", "cowboy_protocol_py-0.6.0-py3-none-any.whl"
 ITK = (
     "itkwasm-compress-stringify-wasi==3.5.0",
@@ -28,6 +29,7 @@ ITK = (
 
 SOURCES = {
     "dart": Source(*FLET, "flet_web/web/main.dart.wasm"),
+    "kotlin": Source(*CIRIS, "ciris_client_wasm/_artifacts/wasm-browser/ciris-shared.wasm"),
     "skia": Source(*FLET, "flet_web/web/canvaskit/skwasm.wasm"),
     "python": Source(*FLET, "flet_web/web/pyodide/pyodide.asm.wasm"),
     "rust": Source(*COWBOY, "cowboy_protocol/_wasm/cowboy_protocol_wasm_ffi.wasm"),
@@ -35,8 +37,8 @@ SOURCES = {
         *ITK, "itkwasm_compress_stringify_wasi/wasm_modules/compress-stringify.wasi.wasm"
     ),
 }
-"""A GC module of dart2wasm; of C++ and C by Emscripten, Skia and CPython; a library in Rust; a
-command in C++ for WASI."""
+"""GC modules of dart2wasm and of Kotlin/Wasm; of C++ and C by Emscripten, Skia and CPython; a
+library in Rust; a command in C++ for WASI."""
 
 
 def real_module(name: str) -> bytes:
