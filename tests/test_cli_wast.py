@@ -91,6 +91,17 @@ def test_c_a_directive_that_fails_is_told_and_the_others_are_run(
     assert message in failure["message"]
 
 
+def test_c_a_limit_decides_no_assertion(
+    capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
+) -> None:
+    """A module with too much for the limits given may be valid or not."""
+    text = '(assert_invalid (module (type (func)) (type (sub 7 (func)))) "unknown type")'
+    assert wast(capsys, tmp_path, text)[0] == 0
+    code, file = wast(capsys, tmp_path, text, "--limits", "types=1")
+    assert code == 1
+    assert "limit `types`" in file["failures"][0]["message"]
+
+
 def test_c_a_scripts_name_is_nothing_that_a_terminal_obeys(
     capsys: pytest.CaptureFixture[str], tmp_path: pathlib.Path
 ) -> None:

@@ -192,8 +192,12 @@ def test_l_a_hosts_types_may_be_closed() -> None:
 def test_l_arguments_are_checked() -> None:
     with pytest.raises(TypeError, match="providers: expected a mapping of module names"):
         tr.link(PLUGIN, [HOST])  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="read: expected an external type"):
+    with pytest.raises(
+        TypeError, match=r'^providers\["env"\]\["read"\]: expected an external type'
+    ):
         tr.link(PLUGIN, {"env": {"read": tr.I32}})  # type: ignore[dict-item]
+    with pytest.raises(TypeError, match=r'^providers\["env"\]: expected bytes, WAT'):
+        tr.link(PLUGIN, {"env": 1})  # type: ignore[dict-item]
     with pytest.raises(TypeError, match="ignore_missing: expected True or False"):
         tr.link(PLUGIN, {}, ignore_missing=1)  # type: ignore[arg-type]
     table = tr.TableType(tr.RefType(tr.ModuleTypeIndex(0)), 1)

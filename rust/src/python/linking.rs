@@ -30,14 +30,18 @@ fn module(object: &Bound<'_, PyAny>, place: Place<'_>) -> PyResult<Module> {
         .or_raise(py)
 }
 
-/// What a host provides: names and external types.
-fn host_items(items: &Bound<'_, PyMapping>) -> PyResult<Vec<(String, ExternType)>> {
+/// What a host provides: names and external types. `provider` is where it stands.
+fn host_items(
+    items: &Bound<'_, PyMapping>,
+    provider: Place<'_>,
+) -> PyResult<Vec<(String, ExternType)>> {
     let mut list = Vec::new();
     for item in items.items()?.iter() {
         let (name, ty) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-        let name = argument::text(&name, Place::Argument("providers"))?;
+        let name = argument::text(&name, provider)?;
+        let place = format!("{provider}[{name:?}]");
         // No engine's index can stand here, so nobody's engine has to live for it.
-        let ty = convert::extern_type(&ty, Place::Argument(&name), &mut Owners::default())?;
+        let ty = convert::extern_type(&ty, Place::Argument(&place), &mut Owners::default())?;
         list.push((name, ty));
     }
     Ok(list)
@@ -74,9 +78,11 @@ pub(crate) fn link(
         for item in providers.items()?.iter() {
             let (name, provider) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
             let name = argument::text(&name, place)?;
+            let place = format!("{place}[{name:?}]");
+            let place = Place::Argument(&place);
             let party = match provider.cast::<PyMapping>() {
-                Ok(items) => linker.host(&name, host_items(items)?),
-                Err(_) => linker.module(&name, module(&provider, Place::Argument(&name))?),
+                Ok(items) => linker.host(&name, host_items(items, place)?),
+                Err(_) => linker.module(&name, module(&provider, place)?),
             };
             linker.name(&name, party);
         }

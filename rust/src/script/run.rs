@@ -329,6 +329,8 @@ impl Runner<'_> {
             Read::Refused(Error::UnsupportedFeature { feature, .. }) => {
                 Outcome::Skipped(Skip::Feature(feature))
             }
+            // It is not known what else may be wrong with it.
+            Read::Refused(error @ Error::Limit { .. }) => Outcome::Failed(error.to_string()),
             Read::Refused(_) => Outcome::Passed,
             Read::Module(module) => match unseen(module.wasm()) {
                 Some(skip) => Outcome::Skipped(skip),
