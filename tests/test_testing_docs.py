@@ -46,6 +46,7 @@ def test_d03_the_page_on_ones_own_registry_is_true() -> None:
         unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
         assert result.testsRun == 1
         assert result.wasSuccessful(), result.failures or result.errors
+    namespace["test_mutability"]()
     # A toy in some forty lines.
     assert len(sources[0].strip().splitlines()) < 50
 

@@ -128,7 +128,8 @@ def modules() -> st.SearchStrategy[Module]:
 def near_twins(attribute: str | None = None) -> st.SearchStrategy[Twins]:
     """Draw pairs that differ in exactly one attribute of section T: any, or one by name.
 
-    `twins.ATTRIBUTES` has the names; `ValueError` for another one.
+    What is to be compared of a pair, its `question` says. `twins.ATTRIBUTES` has the names;
+    `ValueError` for another one.
     """
     if attribute is not None:
         known("attribute", attribute, ATTRIBUTES)
