@@ -154,6 +154,14 @@ def test_c_several_files_share_what_is_equal(folder: pathlib.Path) -> None:
     assert (said["distinct_types"], said["distinct_groups"]) == (7, 6)
 
 
+def test_c_of_many_files_that_share_the_last_are_counted(folder: pathlib.Path) -> None:
+    files = [f"{number}.wasm" for number in range(8)]
+    for file in files:
+        (folder / file).write_bytes(wasm.types(wasm.func()))
+    shown = " ".join(typereg(folder, "inspect", *files).stdout.decode().split())
+    assert "1 in 1 with [7], more with 1 other " in shown
+
+
 def test_c_what_a_file_declares_twice_is_not_shared(folder: pathlib.Path) -> None:
     (module,) = inspect(folder, "host.wat")["modules"]
     assert (module["shared_types"], module["shared_groups"]) == (0, 0)

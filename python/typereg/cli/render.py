@@ -123,7 +123,7 @@ class _Page:
             for other, shared in self.file.shared_with.items()
         ]
         if len(each) > MOST_LINES and not self.everything:
-            each = [*each[:MOST_LINES], f"more with {len(each) - MOST_LINES} others"]
+            each = [*each[:MOST_LINES], f"more with {_plural(len(each) - MOST_LINES, 'other')}"]
         parts = f": {', '.join(each)}" if each else ""
         return f"{_amount(self.file.shared)} shared{parts}"
 
