@@ -743,6 +743,66 @@ def test_p05_a_handler_that_raises_hides_no_exception(
     assert live(engine) == []
 
 
+HANDLER = """
+import logging, signal, sys, threading, typereg as tr
+lost = []
+sys.unraisablehook = lambda unraisable: lost.append(unraisable.exc_type)
+class Handler(logging.Handler):
+    def emit(self, record):
+        interrupt()
+logger = logging.getLogger("typereg")
+logger.addHandler(Handler())
+logger.setLevel(tr.TRACE)
+engine = tr.Engine()
+def use():
+    tr.RegisteredType(engine, tr.FuncType([], [])).close()
+def by_signal(once=[signal.SIGINT]):
+    while once:
+        signal.raise_signal(once.pop())
+def by_hand():
+    raise KeyboardInterrupt
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        pytest.param(
+            "interrupt = by_signal\n"
+            "try: use(); print('lost')\n"
+            "except KeyboardInterrupt: print('raised', len(lost))\n",
+            "raised 0",
+            id="once more",
+        ),
+        pytest.param(
+            "interrupt = by_signal; calls = []\n"
+            "def on_signal(*_): calls.append(1); raise KeyboardInterrupt\n"
+            "signal.signal(signal.SIGINT, on_signal)\n"
+            "use(); print(len(calls), len(lost))\n",
+            "1 1",
+            id="not to somebody's own handler of the signal",
+        ),
+        pytest.param(
+            "interrupt = by_hand\n"
+            "thread = threading.Thread(target=use)\n"
+            "thread.start(); thread.join(); print('there', len(lost))\n",
+            "there 3",
+            id="not from another thread",
+        ),
+    ],
+)
+def test_p05_ctrl_c_in_a_handler_is_raised_behind_it(script: str, expected: str) -> None:
+    """Where nothing else happens than in handlers, a program could not be interrupted."""
+    done = subprocess.run(
+        [sys.executable, "-c", HANDLER + script],
+        capture_output=True,
+        timeout=90,
+        check=False,
+        text=True,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", expected + "\n")
+
+
 def test_p05_a_failing_call_is_told_and_undone(engine: tr.Engine, events: EventRecorder) -> None:
     keep = tr.RegisteredType(engine, OPEN)
     events.take()

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use log::{LevelFilter, Log, Metadata, Record};
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyCFunction, PyDict, PyString};
@@ -133,7 +133,7 @@ impl Bridge {
             .call_method1(&self.is_enabled_for, (TRACE,))
             .and_then(|answer| answer.is_truthy())
             .unwrap_or_else(|error| {
-                error.write_unraisable(py, Some(logger));
+                report(logger, error);
                 false
             })
     }
@@ -160,9 +160,39 @@ impl Bridge {
         // `pyo3_log` leaves a handler's exception in the error indicator, where an unrelated call
         // would find it.
         if let Some(error) = PyErr::take(py) {
-            error.write_unraisable(py, Some(self.logger.bind(py)));
+            report(self.logger.bind(py), error);
         }
     }
+}
+
+/// Does what can be done with an exception of Python's `logging`, which the operation must not see:
+/// Ctrl-C comes again behind the operation, anything else is unraisable.
+fn report(logger: &Bound<'_, PyAny>, error: PyErr) {
+    let py = logger.py();
+    let is_again = if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+        interrupt_again(py)
+    } else {
+        Ok(false)
+    };
+    match is_again {
+        Ok(true) => {}
+        Ok(false) => error.write_unraisable(py, Some(logger)),
+        Err(another) => another.write_unraisable(py, Some(logger)),
+    }
+}
+
+/// Interrupts the main thread as Ctrl-C does, if this is it and Python's own handler of the signal
+/// is in place: to run somebody else's twice for one signal could do anything.
+fn interrupt_again(py: Python<'_>) -> PyResult<bool> {
+    let (signal, threading) = (py.import("signal")?, py.import("threading")?);
+    let handler = signal.call_method1("getsignal", (signal.getattr("SIGINT")?,))?;
+    let thread = threading.call_method0("current_thread")?;
+    let is_ctrl_c = handler.is(&signal.getattr("default_int_handler")?)
+        && thread.is(&threading.call_method0("main_thread")?);
+    if is_ctrl_c {
+        py.import("_thread")?.call_method0("interrupt_main")?;
+    }
+    Ok(is_ctrl_c)
 }
 
 impl Log for Bridge {
