@@ -17,6 +17,7 @@ engine = tr.Engine(limits=tr.Limits.js_api(live_types=10_000), features=tr.Featu
 module: tr.Module = tr.Module("(module (type $t (func)))")
 types: Sequence[tr.SubType] = module.types
 name: str | None = module.type_name(0)
+copies = [tr.Module(source) for source in (bytearray(module.wasm), memoryview(module.wasm))]
 with engine.register(module) as collection:
     handle: tr.RegisteredType = collection[0]
     indices: tuple[tr.SharedTypeIndex, ...] = collection.as_module_map()

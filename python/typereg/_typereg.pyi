@@ -121,7 +121,8 @@ _Matchable: TypeAlias = _ValueType | AbsHeapType | _TypeIndex | FieldType | _Ext
 class _Reader(Protocol):
     def read(self) -> bytes: ...
 
-_Source: TypeAlias = bytes | str | os.PathLike[str] | _Reader
+_Path: TypeAlias = os.PathLike[str] | os.PathLike[bytes]
+_Source: TypeAlias = Buffer | str | _Path | _Reader
 
 __version__: Final[str]
 
@@ -148,7 +149,8 @@ class LimitError(TypeRegError, ValueError):
     """More than a limit allows."""
 
     limit: str
-    """The field of `Limits`, or ``memory`` where there was none left."""
+    """The field of `Limits`; ``memory``, where there was none left; ``module_bytes``, of what is to
+    be written."""
     value: int
     """What was asked for."""
 
@@ -703,9 +705,9 @@ class ModuleGroups(Sequence[RecGroup]):
 class Module:
     """What a module declares of types, imports, exports and names. Immutable; nothing registered.
 
-    ``source`` is a binary module as bytes, WAT as `str`, a path object, or a binary file
-    object (P8). Decoded once, in time linear in its size, without a lock or an engine; code is
-    skipped, and Python objects are made when looked at (G11). Raises `DecodeError`,
+    ``source`` is a binary module as bytes or what has their buffer, WAT as `str`, a path object,
+    or a binary file object (P8). Decoded once, in time linear in its size, without a lock or an
+    engine; code is skipped, and Python objects are made when looked at (G11). Raises `DecodeError`,
     `ValidationError`, `LimitError` or `UnsupportedFeatureError`. A copy is the module itself;
     pickled it is its bytes and the features that it needs, and read back whatever the limits.
     """
@@ -717,7 +719,7 @@ class Module:
     def __deepcopy__(self, _memo: object, /) -> Self: ...
     @staticmethod
     def from_file(
-        path_or_file: str | os.PathLike[str] | _Reader,
+        path_or_file: str | _Path | _Reader,
         *,
         features: Features | None = None,
         limits: Limits | None = None,

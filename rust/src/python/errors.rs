@@ -85,8 +85,8 @@ impl Classes {
                 "LimitError",
                 value_error(),
                 &[("limit", Unset::Empty), ("value", Unset::Zero)],
-                "More than a limit allows. ``limit``: the field of `Limits`, or ``memory``; \
-                 ``value``: what was asked for.",
+                "More than a limit allows. ``limit``: the field of `Limits`, ``memory``, or \
+                 ``module_bytes``; ``value``: what was asked for.",
             )?,
             closed: leaf(
                 "ClosedError",
