@@ -291,7 +291,7 @@ pub(super) fn change(f: &mut Formatter<'_>, change: &InterfaceChange) -> fmt::Re
         };
         let label = if word == "added" { "new" } else { "old" };
         write!(f, " {word}")?;
-        return write_side(f, label, wat, "", 0);
+        return write_side(f, label, wat, "", wat.chars().count());
     };
     write!(f, ": {}", difference.reason)?;
     write_difference(f, difference, &Places::of_versions(change.module.is_none()))
