@@ -134,10 +134,10 @@ def test_l_a_thing_imported_twice_is_compared_twice() -> None:
 
 def test_l_what_is_new_or_gone_is_wrapped_too() -> None:
     """As dart2wasm's closures: parameters without end."""
-    wide = f"(module (func (export \"f\") (param{' externref' * 40})))"
+    wide = f'(module (func (export "f") (param{" externref" * 40})))'
     for old, new, label in ((wide, "(module)", "old"), ("(module)", wide, "new")):
         first, second, *rest = str(tr.diff(old, new)).splitlines()
         assert second.startswith(f"  {label}       (func (param externref ")
         assert all(len(line) <= 80 for line in (first, second, *rest))
-    everything = f"(module (func (export \"f\") (param{' externref' * 400})))"
+    everything = f'(module (func (export "f") (param{" externref" * 400})))'
     assert len(str(tr.diff(everything, "(module)")).splitlines()) < 20
