@@ -16,6 +16,7 @@ import pytest
 import typereg as tr
 from test_cli_inspect import typereg
 from test_link import HOST, PLUGIN, valid
+from typereg.testing import wasm
 
 
 @pytest.fixture
@@ -351,6 +352,18 @@ def test_c_explain(folder: pathlib.Path) -> None:
         "hint",
     ]
     assert (done.returncode, said["reason"], said["equal"]) == (1, "field-mutability", False)
+
+
+def test_c_explain_says_that_several_types_have_a_name(tmp_path: pathlib.Path) -> None:
+    """It takes the first, and what is asked for may be another."""
+    names = wasm.type_names([(0, "one"), (1, "many"), (2, "many")])
+    (tmp_path / "a.wasm").write_bytes(wasm.types(wasm.func(), wasm.struct(), wasm.func()) + names)
+    done = typereg(tmp_path, "explain", "a.wasm:$many", "a.wasm:$one")
+    assert done.returncode == 1
+    assert b"type-kind" in done.stdout
+    assert done.stderr == b"typereg: a.wasm: 2 types are called $many; the first is 1\n"
+    done = typereg(tmp_path, "explain", "a.wasm:$one", "a.wasm:2")
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_c_explain_subtypes(folder: pathlib.Path) -> None:

@@ -72,7 +72,8 @@ def parse_type(text: str) -> tuple[str, str]:
 def find_type(file: str, module: tr.Module, text: str) -> int:
     """Find the type index that an index, ``$name`` or ``export=NAME`` stands for.
 
-    Raises `UnreadableInput` where there is none, and says what may have been meant.
+    Raises `UnreadableInput` where there is none, and says what may have been meant. Of types that
+    share a name it is the first, and a message says so.
     """
     count = len(module.types)
     if text.isdecimal():
@@ -83,13 +84,16 @@ def find_type(file: str, module: tr.Module, text: str) -> int:
         shown = text if len(text) < 20 else f"{text[:16]}..."
         raise UnreadableInput([f"{file}: there is no type {shown}; the module has {count} types"])
     if text.startswith("$"):
+        names = [*map(module.type_name, range(count))]
         try:
-            return module.type_index(text)
+            index = module.type_index(text)
         except KeyError:
-            names = filter(None, map(module.type_name, range(count)))
-            raise UnreadableInput(
-                [f"{file}: there is no type {text}{_nearest(text, names)}"]
-            ) from None
+            near = _nearest(text, filter(None, names))
+            raise UnreadableInput([f"{file}: there is no type {text}{near}"]) from None
+        namesakes = names.count(names[index])
+        if namesakes > 1:
+            console.complain(f"{file}: {namesakes} types are called {text}; the first is {index}")
+        return index
     return _exported(file, module, text.removeprefix("export="))
 
 
