@@ -48,7 +48,8 @@ pub struct Linker {
 /// that are imported from, those `in_use`.
 pub(crate) type HowToName = fn(module: &str, candidate: Option<&str>, in_use: &[&str]) -> String;
 
-/// One that a [`Linker`] was given.
+/// One that a [`Linker`] was given. It means something to that linker alone: another one takes it
+/// for one of its own, or panics when it links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartyId(pub(super) usize);
 
