@@ -222,6 +222,21 @@ def test_g11_types_and_groups_are_sequences() -> None:
             untyped["0"]
 
 
+@pytest.mark.parametrize("start", [0, 1, 3, 9, -1, -3, -9, 10**30, -(10**30)])
+@pytest.mark.parametrize("stop", [0, 2, 3, 9, -1, -9, 10**30, -(10**30)])
+def test_g11_a_type_is_looked_for_between_bounds_as_in_a_list(start: int, stop: int) -> None:
+    types = tr.Module("(module (type (func)) (type (struct)) (type (func)))").types
+    for value in (types[0], types[1], tr.I32):
+        assert types.count(value) == list(types).count(value)  # type: ignore[arg-type]
+        try:
+            expected = list(types).index(value, start, stop)  # type: ignore[arg-type]
+        except ValueError:
+            with pytest.raises(ValueError, match="no such type"):
+                types.index(value, start, stop)
+        else:
+            assert types.index(value, start, stop) == expected
+
+
 def test_g11_the_empty_module_has_nothing() -> None:
     for source in (wasm.MAGIC, "(module)"):
         module = tr.Module(source)

@@ -1,5 +1,7 @@
 //! What sequences made on demand share: a key, which is a position or a slice, and iteration.
 
+use std::ops::Range;
+
 use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyIterator, PyRange, PySlice};
@@ -80,6 +82,22 @@ fn position(key: &Bound<'_, PyAny>) -> PyResult<Option<isize>> {
         Err(error) if error.is_instance_of::<PyTypeError>(py) => Err(wrong()),
         Err(error) => Err(error),
     }
+}
+
+/// The positions between two bounds, which are those of a slice: counted from the end where they
+/// are negative, and as large as anybody likes.
+pub(crate) fn between(
+    py: Python<'_>,
+    start: Option<&Bound<'_, PyAny>>,
+    stop: Option<&Bound<'_, PyAny>>,
+    length: usize,
+) -> PyResult<Range<usize>> {
+    let signed = isize::try_from(length).expect("no sequence is longer than memory");
+    let slice = py.get_type::<PySlice>().call1((start, stop))?;
+    let indices = slice.cast::<PySlice>()?.indices(signed)?;
+    let [start, stop] = [indices.start, indices.stop]
+        .map(|bound| usize::try_from(bound).expect("a slice stays within its sequence"));
+    Ok(start..stop)
 }
 
 /// An iterator that asks the sequence for each position in turn, so that nothing is made before

@@ -11,7 +11,7 @@ use super::errors::OrRaise;
 use super::guard::guarded;
 use super::module::PyWasmModule;
 use super::owners::{Owned, Owners};
-use super::sequence::{Key, iterate, reversed};
+use super::sequence::{Key, between, iterate, reversed};
 use super::sub_type::{PyRecGroup, PySubType};
 use crate::Result;
 use crate::module::Module;
@@ -99,11 +99,11 @@ macro_rules! view_class {
             fn index(
                 &self,
                 value: &Bound<'_, PyAny>,
-                start: Option<isize>,
-                stop: Option<isize>,
+                start: Option<&Bound<'_, PyAny>>,
+                stop: Option<&Bound<'_, PyAny>>,
             ) -> PyResult<usize> {
                 guarded(value.py(), || {
-                    let among = clamp(start, 0, self.len())..clamp(stop, self.len(), self.len());
+                    let among = between(value.py(), start, stop, self.len())?;
                     let found = self.find(value, among).next();
                     found.transpose()?.ok_or_else(|| {
                         PyValueError::new_err(concat!("the module has no such ", $what))
@@ -171,15 +171,6 @@ macro_rules! view_class {
             }
         }
     };
-}
-
-/// A bound of a search, counted from the end where it is negative, as `list.index` does.
-fn clamp(bound: Option<isize>, default: usize, length: usize) -> usize {
-    match bound {
-        None => default,
-        Some(bound) if bound < 0 => length.saturating_sub(bound.unsigned_abs()),
-        Some(bound) => length.min(bound.unsigned_abs()),
-    }
 }
 
 view_class!(
