@@ -8,7 +8,7 @@ use crate::closed::DependencyOrder;
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::limits::Limits;
-use crate::memory::push;
+use crate::memory::{list_of, push};
 use crate::sync::{Arc, OnceBox};
 use crate::types::{ClosedIndex, DefGroup, DefType, ModuleTypeIndex, SubType};
 
@@ -22,12 +22,14 @@ impl ClosedGroups {
     /// long as guests make them. Linear in what is not made yet.
     fn get(&self, types: &TypeSection, group: u32) -> Result<&Arc<DefGroup>> {
         let interner = &types.interner;
-        let groups = self.0.get_or_init(|| {
-            let groups = (0..interner.group_count()).map(|_| OnceBox::new());
-            Box::new(groups.collect())
-        });
+        let groups = self.0.get_or_try_init(|| {
+            let mut groups = list_of(interner.group_count() as usize)?;
+            groups.extend((0..interner.group_count()).map(|_| OnceBox::new()));
+            Ok::<_, Error>(Box::new(groups.into_boxed_slice()))
+        })?;
         let made = |id| groups[interner.group_of(id) as usize].get();
-        let mut pending = vec![group];
+        let mut pending = Vec::new();
+        push(&mut pending, group)?;
         while let Some(&next) = pending.last() {
             if groups[next as usize].get().is_some() {
                 pending.pop();
@@ -106,7 +108,7 @@ impl DefType {
         let mut order = DependencyOrder::default();
         order.add(self)?;
         let mut writer = GroupWriter::new();
-        let mut first_types: Vec<u32> = Vec::new();
+        let mut first_types: Vec<u32> = list_of(order.groups().len())?;
         let mut next_type = 0_u32;
         for group in order.groups() {
             let members = &group.members().members;
@@ -123,7 +125,9 @@ impl DefType {
                 });
                 member
             };
-            writer.group(&members.iter().map(member).collect::<Vec<_>>())?;
+            let mut written = list_of(members.len())?;
+            written.extend(members.iter().map(member));
+            writer.group(&written)?;
             first_types.push(next_type);
             next_type = u32::try_from(members.len())
                 .ok()

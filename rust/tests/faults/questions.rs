@@ -123,6 +123,26 @@ fn f03_closed_types_by_hand() {
 }
 
 #[test]
+fn f03_closed_types_of_a_module() {
+    let module = || Module::new(bytes(), &Limits::js_api(), &Default::default()).unwrap();
+    let last = ModuleTypeIndex(3);
+    // A module keeps what it made, so each question is to another one.
+    let modules: Vec<_> = (0..200).map(|_| module()).collect();
+    let fresh = std::cell::Cell::new(0);
+    let make = || {
+        fresh.set(fresh.get() + 1);
+        modules[fresh.get()].def_type(last)
+    };
+    let ty = make().unwrap();
+    // The list of groups, the stack, and what each of three groups takes.
+    assert!(refused(&ty, make) >= 12);
+    let wasm = ty.to_wasm().unwrap();
+    // What the order of three groups takes, where they begin, and the members of each.
+    assert!(refused(&wasm, || ty.to_wasm()) >= 9);
+    assert!(refused(&ty, || DefType::from_wasm(wasm.clone(), 0)) > 5);
+}
+
+#[test]
 fn f03_questions_across_modules() {
     let module = |_| Module::new(bytes(), &Limits::js_api(), &Default::default()).unwrap();
     let [one, two] = [0, 1].map(module);
