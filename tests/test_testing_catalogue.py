@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 import typereg as tr
 from typereg import reference
 from typereg.reference import structure
-from typereg.reference.lifetime import CanonicalKey, Key, TypeRegistry
+from typereg.reference.lifetime import CanonicalKey, Entry, Key, TypeRegistry
 from typereg.reference.types import (
     EXTERN,
     I64,
@@ -23,6 +24,7 @@ from typereg.reference.types import (
     FieldType,
     FuncType,
     MemoryType,
+    ModuleTypeIndex,
     RecGroup,
     RecIndex,
     RefType,
@@ -33,9 +35,10 @@ from typereg.reference.types import (
 from typereg.testing import catalogue, checks, faults, generate
 from typereg.testing.neighbours import neighbours
 from typereg.testing.programs import Program
-from typereg.testing.protocol import CAPABILITIES, capabilities
+from typereg.testing.protocol import CAPABILITIES, Asked, capabilities
 from typereg.testing.registries import ReferenceRegistry, TyperegRegistry
 from typereg.testing.source import Seeded
+from typereg.testing.spec import Module
 
 Factory = Callable[[], ReferenceRegistry]
 
@@ -245,6 +248,194 @@ class ContinuingTwiceInOneGroup(structure.Validity):
         super().composite(defined, start)
 
 
+class LateVector(CanonicalKey):
+    """A ``v128`` field behind four others is an ``i64``."""
+
+    def struct(self, struct: StructType) -> Key:
+        late = (
+            replace(each, storage=I64) if each.storage == V128 else each
+            for each in struct.fields[4:]
+        )
+        return super().struct(StructType([*struct.fields[:4], *late]))
+
+
+class OwnTogether(CanonicalKey):
+    """Which own members a struct below one refers to counts, and not which of them is above it."""
+
+    blind = False
+
+    def own(self, use: RecIndex) -> object:
+        return "own" if self.blind else super().own(use)
+
+    def member(self, member: SubType) -> Key:
+        below = isinstance(member.supertype, RecIndex)
+        self.blind = below and isinstance(member.composite, StructType)
+        own = (use.n for use in structure.uses_of_sub(member) if isinstance(use, RecIndex))
+        return (*super().member(member), *(sorted(own) if self.blind else ()))
+
+
+class OneStepInFields(structure.Matching):
+    """In fields, a type is below its parent, and not below that one's."""
+
+    def const_field(self, a: FieldType, b: FieldType) -> bool:
+        match a.storage, b.storage:
+            case RefType(DefType() as low), RefType(DefType() as high):
+                above = self.supertype(low)
+                near = self.same(low, high) or (above is not None and self.same(above, high))
+                return near and super().const_field(a, b)
+        return super().const_field(a, b)
+
+
+class OneMapForFields(ReferenceRegistry):
+    """Of two fields, the second is looked up in the first one's module, too."""
+
+    def matches(
+        self, a: reference.TypeCollection, x: Asked, b: reference.TypeCollection, y: Asked
+    ) -> bool:
+        match y:
+            case FieldType(RefType(ModuleTypeIndex(n))) if n < len(a):
+                b = a
+        return super().matches(a, x, b, y)
+
+
+class MoreResults(structure.Matching):
+    """What takes something and returns nothing may return something below."""
+
+    def func(self, a: FuncType, b: FuncType) -> bool:
+        if b.params and not b.results:
+            return self.result(b.params, a.params)
+        return super().func(a, b)
+
+
+class WrittenBelow(structure.Matching):
+    """A field of references that is only read may be written below."""
+
+    def field(self, a: FieldType, b: FieldType) -> bool:
+        if a.mutable and not b.mutable and isinstance(a.storage, RefType):
+            return self.const_field(a, b)
+        return super().field(a, b)
+
+
+class TwiceTheSame(ReferenceRegistry):
+    """One supertype may be named twice."""
+
+    def validate(self, module: Module) -> bool:
+        def once(sub: SubType) -> SubType:
+            more = getattr(sub, "more", ())
+            if not more or any(each != sub.supertype for each in more):
+                return sub
+            return SubType(sub.composite, supertype=sub.supertype, final=sub.final)
+
+        groups = (replace(each, members=tuple(map(once, each.members))) for each in module.groups)
+        return super().validate(replace(module, groups=tuple(groups)))
+
+
+class ShortOpen(structure.Validity):
+    """Lists of open types must be shorter than the limit says."""
+
+    def group(self, group: RecGroup, start: int = 0) -> None:
+        for each in group.members:
+            if not each.final and isinstance(each.composite, FuncType):
+                self.limits.check("params", len(each.composite.params) + 1)
+        super().group(group, start)
+
+
+class PagesOfTwo(structure.Validity):
+    """Pages may have two bytes."""
+
+    def memory(self, memory: MemoryType) -> None:
+        super().memory(replace(memory, page_size=1) if memory.page_size == 2 else memory)
+
+
+class OneAtTheEnd(ReferenceRegistry):
+    """The last index of a memory that can be exported is one too far."""
+
+    def validate(self, module: Module) -> bool:
+        end = len(module.externs("memory"))
+        exports = (each for each in module.exports if (each.kind, each.index) != ("memory", end))
+        return super().validate(replace(module, exports=tuple(exports)))
+
+
+class SharedWide(structure.Matching):
+    """Of 64-bit memories, nobody asks whether they are shared."""
+
+    def memory(self, a: MemoryType, b: MemoryType) -> bool:
+        return super().memory(replace(a, shared=b.shared) if a.address64 else a, b)
+
+
+class FarAndNull(structure.Matching):
+    """What is two steps below and has no null is not found below what has."""
+
+    def ref(self, a: RefType, b: RefType) -> bool:
+        match a.heap, b.heap:
+            case DefType() as low, DefType() as high if b.nullable and not a.nullable:
+                above = self.supertype(low)
+                far = None if above is None else self.supertype(above)
+                if far is not None and self.def_type(far, high):
+                    return False
+        return super().ref(a, b)
+
+
+class NotInItsGroup(structure.Matching):
+    """Below a type of its own group nothing is found."""
+
+    def supertype(self, a: DefType) -> DefType | None:
+        above = super().supertype(a)
+        return None if above is None or above.group is a.group else above
+
+
+class NamedAlike(ReferenceRegistry):
+    """Types of one name are one type."""
+
+    def register(self, module: Module) -> reference.TypeCollection:
+        loaded = super().register(module)
+        first: dict[str, int] = {}
+        for index, name in module.names:
+            loaded._indices[index] = loaded._indices[first.setdefault(name, index)]
+        return loaded
+
+
+class ShortStack(TypeRegistry):
+    """A removal stops after 512 types."""
+
+    many = 0
+
+    def remove(self, entry: Entry, *, undoing: bool = False) -> None:
+        self.many = 0
+        super().remove(entry, undoing=undoing)
+
+    def unregister(self, entry: Entry, *, undoing: bool = False) -> None:
+        self.many += 1
+        if self.many <= 512:
+            super().unregister(entry, undoing=undoing)
+
+
+class ContinuedBelow(TypeRegistry):
+    """A continuation does not count its supertype."""
+
+    def edges(self, group: RecGroup) -> Iterator[Entry]:
+        def alone(sub: SubType) -> SubType:
+            return SubType(sub.composite) if isinstance(sub.composite, ContType) else sub
+
+        return super().edges(RecGroup(map(alone, group.members)))
+
+
+def matched(matching: type[structure.Matching]) -> Factory:
+    """A registry with other rules of matching, for questions and for links."""
+    return over(type("Registry", (TypeRegistry,), {"matching_class": matching}))
+
+
+def matched_below(matching: type[structure.Matching]) -> Factory:
+    """A registry with other rules of matching, for validity."""
+
+    class Validity(structure.Validity):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            self.matching = matching()
+
+    return judging(Validity)
+
+
 def judging(validity: type[structure.Validity]) -> Factory:
     """A registry with other rules of validity, and all features."""
     module = type("Module", (reference.Module,), {"validity_class": validity})
@@ -260,20 +451,35 @@ PAGES: dict[str, list[Factory]] = {
         *(keyed(AfterWideParam()), keyed(AloneInResults()), keyed(FieldsTargets())),
         faults.ALL["packed-neighbours"],
     ],
-    "late places": [keyed(Turning()), faults.ALL["mutability-turns"]],
+    "late places": [keyed(Turning()), keyed(LateVector()), faults.ALL["mutability-turns"]],
+    "declarations": [keyed(OwnTogether())],
+    "matching": [matched(OneStepInFields), OneMapForFields, faults.ALL["one-map"]],
+    "again": [NamedAlike],
     "groups": [faults.ALL["four-members-counted"]],
     "large groups": [keyed(SevenBits()), keyed(SixBits()), keyed(EightBits())],
-    "continuations": [faults.ALL["continuation-target"], continuing(keyed(ContinuedAsField()))],
+    "continuations": [
+        faults.ALL["continuation-target"],
+        *map(continuing, (keyed(ContinuedAsField()), over(ContinuedBelow))),
+    ],
     "continuing": [*map(judging, (Continuing, ContinuingTwice, ContinuingTwiceInOneGroup))],
-    "inheritance": [judging(OwnAreInvariant)],
+    "inheritance": [
+        *map(judging, (OwnAreInvariant, ShortOpen)),
+        *map(matched_below, (MoreResults, WrittenBelow)),
+        TwiceTheSame,
+    ],
+    "exports": [OneAtTheEnd, faults.ALL["exports-by-kind"]],
+    "names": [faults.ALL["names-folded"]],
+    "sizes of pages": [judging(PagesOfTwo)],
     "built": [faults.ALL["unchecked-by-hand"]],
     "both ways": [faults.ALL["apart-by-hand"]],
     "many": [keyed(NineBits()), keyed(SupertypesByte())],
     "chains": [faults.ALL["chain-cut"]],
     "copies": [faults.ALL["copied-copy"]],
-    "links of memories": [faults.ALL["whole-memory"]],
+    "links of memories": [faults.ALL["whole-memory"], matched(SharedWide)],
+    "links of constants": [matched(FarAndNull)],
+    "links of functions": [matched(NotInItsGroup)],
     "links of elements": [faults.ALL["linked-without-group"]],
-    "cascade": [over(FourFreed), faults.ALL["purge-not-fixpoint"]],
+    "cascade": [over(FourFreed), over(ShortStack), faults.ALL["purge-not-fixpoint"]],
     "reused": [faults.ALL["generation-bits"]],
     "identities": [
         faults.ALL[name] for name in ("stale-argument", "foreign-root", "stale-supertype")
@@ -284,7 +490,7 @@ PAGES: dict[str, list[Factory]] = {
 }
 
 
-FEATURED = {"continuations", "continuing", "page sizes"}
+FEATURED = {"continuations", "continuing", "page sizes", "sizes of pages"}
 
 
 def page(name: str, can: frozenset[str] = EVERYTHING) -> Program:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -442,7 +442,8 @@ def crowd(source: Source, bits: int) -> Program:
 
     Modules have several groups of one to three members, some of them known or declared before:
     where one finds no room, what came before it in its module must be taken back, and what it
-    would have referred to. The last ones are small, and show which slots that left.
+    would have referred to. Some are by hand, some go again, by a module or by a handle: then there
+    is room. The last ones are small, and show which slots that left.
     """
     referring = source.chance(50)
     types = [
@@ -463,5 +464,27 @@ def crowd(source: Source, bits: int) -> Program:
             groups += [known[-1]] * (1 + source.below(2))
             at += size
         operations.append(Register(Module(tuple(groups))))
+    if source.chance(50):
+        operations = list(_coming_and_going(source, operations))
     operations += [Register(section(types[0])), Register(section(types[2], types[4]))]
     return Program.of(*operations)
+
+
+def _coming_and_going(source: Source, registers: Iterable[Operation]) -> Iterator[Operation]:
+    """Draw what goes between modules that are registered: then there is room, or less of it."""
+    latest = -1
+    for each in registers:
+        yield each
+        latest += 1
+        match source.below(4):
+            case 0:
+                between: list[Operation] = [Close(source.below(latest + 1))]
+            case 1:
+                between = [Take(latest, 0), Close(latest), Drop(latest + 1)]
+            case 2:
+                sub = SubType(StructType([FieldType(I32)] * latest), final=False)
+                between = [ByHand(RecGroup([sub] * many), ()) for many in (1, 2 + latest % 2)]
+            case _:
+                between = []
+        yield from between
+        latest += len(between)

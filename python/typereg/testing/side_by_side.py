@@ -572,9 +572,16 @@ def questions(module: Module) -> list[tuple[Asked, Asked]]:
 
 
 def across(one: Module, other: Module) -> list[tuple[Asked, Asked]]:
-    """List what to ask about matching between two modules: the ends of each against each."""
+    """List what to ask about matching between two modules: the ends of each against each.
+
+    As references and as what stands in fields: whose index it is counts in either.
+    """
     ends = [range(many)[:: max(1, many - 1)] for many in (len(one.types), len(other.types))]
-    return [(ref_type(i), ref_type(j)) for i, j in itertools.product(*ends)]
+    asked: list[tuple[Asked, Asked]] = []
+    for i, j in itertools.product(*ends):
+        x, y = ref_type(i), ref_type(j)
+        asked += [(x, y), (FieldType(x), FieldType(y)), (FieldType(x, True), FieldType(y, True))]
+    return asked
 
 
 def all_questions(module: Module) -> Iterator[tuple[Asked, Asked]]:
@@ -588,7 +595,7 @@ def all_questions(module: Module) -> Iterator[tuple[Asked, Asked]]:
     heaps = [*heads, *sorted({*defined[: MOST_HEAPS // 2], *defined[-MOST_HEAPS // 2 :]})]
     refs = [ref_type(heap, nullable) for heap in heaps for nullable in (True, False)]
     yield from itertools.product(refs, refs)
-    fields: list[StorageType] = [I8, I16, I32, V128, *refs[:2], *refs[2 * len(heads) :][:4]]
+    fields: list[StorageType] = [I8, I16, I32, V128, *refs[:2], *refs[2 * len(heads) :][:8]]
     for one, other in itertools.product(fields, fields):
         for mutable, changed in itertools.product((False, True), repeat=2):
             yield FieldType(one, mutable), FieldType(other, changed)

@@ -26,10 +26,10 @@ from .lifetimes import (
     returned,
     reused,
 )
-from .linking import KINDS, interfaces, links, page_sizes
+from .linking import KINDS, interfaces, links, names, page_sizes
 from .related import RELATED, chain, continuations, distant, many, matching, related, unrolled
 from .sections import ONE_WAY, SECTIONS, types
-from .validity import VARIANCES, continuing, inheritance, variances
+from .validity import VARIANCES, continuing, inheritance, interfaces_of, sizes, variances
 
 Page: TypeAlias = tuple[str, Callable[[Source], Program], int | None]
 """A page: its name, what draws it, and to how many bits it wants hashes cut, if they can be."""
@@ -65,14 +65,16 @@ def pages(can: Collection[str]) -> list[Page]:
     if "returning" in can:
         found.append(("returned", returned, None))
     if "link" in can:
-        found += [*each(links, KINDS), ("interfaces", interfaces, None)]
+        found += [*each(links, KINDS), ("interfaces", interfaces, None), ("names", names, None)]
     found.append(("chain", chain, None))
     if "validate" in can:
-        found.append(("inheritance", inheritance, None))
+        found += [("inheritance", inheritance, None), ("exports", interfaces_of, None)]
     if {"validate", "by_hand"} <= {*can}:
         found.append(("built", built, None))
     if {"validate", "stack_switching"} <= {*can}:
         found.append(("continuing", continuing, None))
+    if {"validate", "custom_page_sizes"} <= {*can}:
+        found.append(("sizes of pages", sizes, None))
     found += each(types, [name for name in SECTIONS if name not in ONE_WAY], True)
     found += [(f"related {where}", partial(_of, related, where), None) for where in RELATED]
     if "validate" in can:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Final
 
 from typereg.reference.types import (
@@ -37,10 +38,15 @@ from .sections import SECTIONS
 
 
 def again(source: Source) -> Program:
-    """Draw a page of groups twice, the second time in another order: all of them are there."""
+    """Draw a page of groups twice, the second time in another order: all of them are there.
+
+    The second time all have one name, which says nothing of a type.
+    """
     names = ("groups", "lists")
     groups = [each for name in names for each in shuffled(source, SECTIONS[name](source))[::3]]
-    return Program.of(*(Register(laid_out(shuffled(source, groups))) for _ in range(2)))
+    one, other = (laid_out(shuffled(source, groups)) for _ in range(2))
+    other = replace(other, names=tuple((index, "t") for index in range(len(other.types))))
+    return Program.of(Register(one), Register(other))
 
 
 def cascade(source: Source) -> Program:
@@ -59,7 +65,16 @@ def cascade(source: Source) -> Program:
             operations.append(Close(len(operations) - 1))
             operations.append(Register(section(*held[:3], *held[8:])))
             operations.append(Close(len(operations) - 1))
+    # One holds the next, and a handle the last.
+    links = [StructType([FieldType(ref_type(at))] * (1 + at % 2)) for at in range(LONG)]
+    at = len(operations)
+    operations += [Register(section(StructType([]), *links)), Take(at, LONG), Close(at)]
+    operations += [Drop(at + 1), Register(section(StructType([]), *links[:2]))]
     return Program.of(*operations)
+
+
+LONG: Final = 600
+"""How many types go one after the other: more than a small stack would hold."""
 
 
 def reused(source: Source) -> Program:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
+from operator import add
 from typing import Final
 
 from typereg.reference.types import (
@@ -12,7 +14,7 @@ from typereg.reference.types import (
     FUNC,
     I32,
     NONE,
-    V128,
+    CompositeType,
     ExternType,
     FuncType,
     GlobalType,
@@ -39,6 +41,7 @@ from typereg.testing.spec import (
     sub_type,
 )
 
+from .parts import MUTABLE, NUMERIC, concrete, lineage, placed, shuffled
 from .validity import FEW, REFERENCES
 
 
@@ -50,7 +53,7 @@ def externs() -> dict[str, list[ExternType]]:
         for maximum in (None, 0, 1, 2, 3)
         if maximum is None or minimum <= maximum
     ]
-    contents: list[ValueType] = [I32, V128, *REFERENCES]
+    contents: list[ValueType] = [*NUMERIC, *REFERENCES]
     wide = [(2**31 - 1, None), (2**31, None), (0, 2**31), (0, 2**32 - 1)]
     sizes = [*limits, *wide, (2**32, None), (2**32 + 1, 2**32 + 2)]
     # As much as can be addressed: there all the same is a maximum or none.
@@ -58,21 +61,24 @@ def externs() -> dict[str, list[ExternType]]:
     memories: list[ExternType] = [MemoryType(*each) for each in (*limits, *whole)]
     memories += [MemoryType(*each, address64=True) for each in (*sizes, (0, 2**48))]
     memories += [MemoryType(*each, shared=True) for each in limits if each[1] is not None]
+    memories += [MemoryType(*each, address64=True, shared=True) for each in ((0, 1), (1, 2))]
     tables: list[ExternType] = [TableType(RefType(FUNC), *each) for each in [*limits, *wide]]
     tables += [TableType(RefType(FUNC), *each, address64=True) for each in (*sizes, (0, 2**64 - 1))]
     functions = range(len(FEW), len(FEW) + len(CALLED))
     alike = range(functions.stop, functions.stop + 5)
-    concrete = [ref_type(index) for index in alike]
-    elements: list[ExternType] = [TableType(value, 1) for value in (*REFERENCES, *concrete)]
-    constants: list[ExternType] = [GlobalType(value) for value in (*contents, *concrete)]
-    variables: list[ExternType] = [GlobalType(value, True) for value in (*contents, *concrete)]
+    related = range(DECLARED, DECLARED + 6)
+    called = range(related.stop, related.stop + 6)
+    some = [*map(ref_type, alike), *concrete(related)]
+    elements: list[ExternType] = [TableType(value, 1) for value in (*REFERENCES, *some)]
+    constants: list[ExternType] = [GlobalType(value) for value in (*contents, *some)]
+    variables: list[ExternType] = [GlobalType(value, True) for value in (*contents, *some)]
     mixed: list[ExternType] = [GlobalType(I32), GlobalType(I32, True)]
     mixed += [GlobalType(RefType(ANY)), GlobalType(RefType(ANY), True)]
     mixed += [GlobalType(RefType(EQ)), GlobalType(RefType(EQ), True)]
-    callees: list[ExternType] = [ModuleTypeIndex(index) for index in (*functions, *alike)]
+    callees: list[ExternType] = [ModuleTypeIndex(index) for index in (*functions, *alike, *called)]
     tags: list[ExternType] = [
         TagType(ModuleTypeIndex(index))
-        for index in (*functions, *alike)
+        for index in (*functions, *alike, *called)
         if index >= alike.start or not CALLED[index - len(FEW)].composite.results  # type: ignore[union-attr]
     ]
     kinds: list[ExternType] = [memories[0], tables[0], constants[0], variables[0]]
@@ -116,7 +122,21 @@ ALIKE: Final = (
 """Groups of a function type that reads alike in all: finality, position and size tell it."""
 
 
-GROUPS: Final = section(*FEW, *CALLED, *ALIKE).groups
+DECLARED: Final = len(section(*FEW, *CALLED, *ALIKE).types)
+"""How many types those are."""
+
+
+def families() -> Iterator[RecGroup]:
+    """Give a type, one below it and one below that: structs, functions; in three groups and one."""
+    start = DECLARED
+    shapes: tuple[CompositeType, ...] = (StructType([]), FuncType([], []))
+    for shape, in_one in itertools.product(shapes, MUTABLE):
+        move = Renaming(partial(add, start))
+        yield from map(move.group, placed(lineage([shape] * 3), in_one).groups)
+        start += 3
+
+
+GROUPS: Final = section(*FEW, *CALLED, *ALIKE, *families()).groups
 """The types of the modules that are linked."""
 
 
@@ -183,3 +203,39 @@ def interfaces(source: Source) -> Program:
                 consumer = Module(GROUPS, imports=tuple(itertools.starmap(Import, wanted)))
                 asked.append(Link(provider, consumer))
     return Program.of(*asked)
+
+
+NAMES: Final = (
+    *("", "x", "X", "xx", "x ", " x", "\0", "x\0", "x\0y", "0", "x.x", "x/x"),
+    *("\u00e9", "e\u0301", "\u00c9", "\ufb01", "fi", "\ufeffx", "\U0001d4cd", "x" * 127, "x" * 128),
+)
+"""Names that all differ, and read alike to those who shorten or fold them."""
+
+
+def names(source: Source) -> Program:
+    """Ask for every name where there is another one, and where all are, each of its own item.
+
+    Then the same of names of modules, of which one is the provider's.
+    """
+    one = MemoryType(0)
+    asked: list[tuple[Module, Module]] = []
+    for offered in NAMES:
+        provider = Module(items=(one,), exports=(Export(offered, "memory", 0),))
+        asked += ((provider, wanting("env", name, one)) for name in NAMES)
+    sizes = [MemoryType(at, at) for at in range(len(NAMES))]
+    exports = tuple(Export(name, "memory", at) for at, name in enumerate(NAMES))
+    every = Module(items=tuple(sizes), exports=exports)
+    asked += (
+        (every, wanting("env", name, size))
+        for name in NAMES
+        for size in shuffled(source, sizes)[:3]
+    )
+    asked += ((every, wanting("env", *each)) for each in zip(NAMES, sizes, strict=True))
+    modules = ("env", "Env", "ENV", "en", "env ", "env\0", "env.x", "envx", "", "x")
+    asked += ((every, wanting(module, "x", sizes[NAMES.index("x")])) for module in modules)
+    return Program.of(*itertools.starmap(Link, asked))
+
+
+def wanting(module: str, name: str, item: ExternType) -> Module:
+    """Make a module that imports one item."""
+    return Module(imports=(Import(module, name, item),))

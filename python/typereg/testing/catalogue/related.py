@@ -170,7 +170,7 @@ def many(source: Source) -> Program:
 
 def continuations(source: Source) -> Program:
     """Draw continuations of functions, own ones and outside, and references to them everywhere."""
-    groups = [*shuffled(source, continued()), relatives]
+    groups = [*shuffled(source, continued()), relatives, below_relatives]
     return Program.of(Register(laid_out(groups)), Heads(0))
 
 
@@ -209,6 +209,11 @@ def relatives(start: int) -> RecGroup:
             sub_type(ContType(ModuleTypeIndex(start + 1)), start + 2, False),
         ]
     )
+
+
+def below_relatives(start: int) -> RecGroup:
+    """Make a continuation below the last of those, which stands right before it, outside."""
+    return RecGroup([sub_type(ContType(ModuleTypeIndex(start - 3)), start - 1)])
 
 
 def matching(source: Source) -> Program:

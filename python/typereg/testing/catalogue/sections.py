@@ -130,9 +130,9 @@ def late(source: Source) -> Iterator[Grown]:
     """Make lists that differ in one attribute of one part, far behind, the last one or not."""
     one, other = two(source, list(heads()))
     turned = RefType(one.heap, not one.nullable)
-    values: list[ValueType] = [I32, one, turned, other, *concrete((0, 2))]
-    fields = [FieldType(value, mutable) for value in values[:2] for mutable in MUTABLE]
-    fields += [FieldType(value) for value in (*values[2:], *PACKED)]
+    values: list[ValueType] = [*NUMERIC, one, turned, other, *concrete((0, 2))]
+    fields = [FieldType(value) for value in (*values, *PACKED)]
+    fields += [FieldType(value, True) for value in (I32, one)]
     for place in LATE:
         before = (I32,) * place
         after = (I32,) * source.below(3)
@@ -181,6 +181,9 @@ def declarations(source: Source) -> Iterator[Grown]:
         for many in (1, 2, 3):
             for above in sorted({0, many - 1}):
                 yield partial(descended, shape, final, many, above)
+    # Of two own members either may be the supertype, and either what a field refers to.
+    for above, targets in itertools.product(range(2), itertools.product(range(3), repeat=2)):
+        yield partial(between, above, targets)
     # Below a type outside: whatever may stand there.
     low, high = RefType(NONE, False), RefType(ANY)
     upper: list[SubType] = [
@@ -201,6 +204,14 @@ def descended(shape: CompositeType, final: bool, many: int, above: int, start: i
     """Make a group of some open types that read alike and one below one of them."""
     parent = SubType(shape, final=False)
     return RecGroup([*[parent] * many, sub_type(shape, start + above, final)])
+
+
+def between(above: int, targets: Sequence[int], start: int) -> RecGroup:
+    """Make a group of a parent and a child, and a type below one that refers to some of them."""
+    parent = SubType(StructType([]), final=False)
+    struct = StructType([FieldType(ref_type(start + at)) for at in targets])
+    child = sub_type(StructType([]), start, False)
+    return RecGroup([parent, child, sub_type(struct, start + above)])
 
 
 def beneath(parent: SubType, composite: CompositeType) -> Grown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from typereg.reference.types import (
@@ -25,12 +26,13 @@ from typereg.reference.types import (
     NOFUNC,
     NONE,
     STRUCT,
-    V128,
     ArrayType,
     CompositeType,
     ContType,
+    ExternType,
     FieldType,
     FuncType,
+    GlobalType,
     MemoryType,
     ModuleTypeIndex,
     RecGroup,
@@ -43,9 +45,18 @@ from typereg.reference.types import (
 )
 from typereg.testing.programs import Operation, Program, Validate
 from typereg.testing.source import Source
-from typereg.testing.spec import Import, Module, ref_type, section, sub_type
+from typereg.testing.spec import (
+    Export,
+    Import,
+    LongSubType,
+    Module,
+    kind_of_extern,
+    ref_type,
+    section,
+    sub_type,
+)
 
-from .parts import COMMON, MUTABLE, PACKED, SHAPES, everywhere, lineage, placed
+from .parts import COMMON, MUTABLE, NUMERIC, PACKED, SHAPES, everywhere, lineage, placed
 
 FEW: Final = (*COMMON[:2], COMMON[3], COMMON[5])
 """A parent and its child, an array, a function type: what references lead to here."""
@@ -62,7 +73,7 @@ REFERENCES: Final = (
 
 def variances(source: Source, name: str) -> Program:
     """Ask of every pair of storage types whether one may stand below the other in a place."""
-    values: list[StorageType] = [I32, V128, *REFERENCES]
+    values: list[StorageType] = [*NUMERIC, *REFERENCES]
     if "field" in name or "element" in name:
         values += PACKED
     if "late" in name:  # whether it is looked at, not how
@@ -105,14 +116,12 @@ VARIANCES: Final[dict[str, Callable[[Any], CompositeType]]] = {
 
 def inheritance(source: Source) -> Program:
     """Ask which type may be declared below which: kind, width, finality, order, own and outside."""
-    shapes = [
-        *SHAPES,
-        *(StructType([FieldType(I8)] * many) for many in (2, 3)),
-        *(FuncType([I32] * many, []) for many in (2, 3)),
-        *(FuncType([], [I32] * many) for many in (1, 2)),
-    ]
+    shapes = [*SHAPES, *(StructType([FieldType(I8)] * many) for many in (2, 3))]
+    counts = itertools.product(range(4), range(3))
+    funcs = [FuncType([I32] * params, [I32] * results) for params, results in counts]
     asked: list[Module] = []
-    for above, below in itertools.product(shapes, shapes):
+    crossed = itertools.product(shapes, shapes)
+    for above, below in (*crossed, *itertools.product(funcs, funcs)):
         pair = SubType(above, final=False), sub_type(below, 0)
         asked += [placed(pair, in_one) for in_one in MUTABLE]
     for shape, final, in_one, further in itertools.product(shapes, MUTABLE, MUTABLE, range(3)):
@@ -133,16 +142,17 @@ def inheritance(source: Source) -> Program:
                 asked.append(Module((RecGroup([*subs, SubType(composite)]),)))
     for deep, in_one in itertools.product((31, 32, 33, 62, 63, 64, 65), MUTABLE):
         asked.append(placed(lineage([SHAPES[0]] * (deep + 1)), in_one))
-    for count in (999, 1000, 1001):
-        asked.append(section(FuncType([I32] * count, [])))
-        asked.append(section(FuncType([], [I32] * count)))
-    asked.append(section(FuncType([I32] * 1000, [I32] * 1000)))
-    asked += [section(StructType([FieldType(I8)] * count)) for count in (10_000, 10_001)]
+        # A final type has a depth as well, though nothing is below it; and so has each kind.
+        last = sub_type(SHAPES[deep % len(SHAPES)], deep - 1)
+        asked.append(placed([*lineage([last.composite] * deep), last], in_one))
+    asked += counted()
     for repeats in range(4):
         asked.append(Module((RecGroup([]),) * repeats + section(*SHAPES[:2] * repeats).groups))
     asked += grandchildren()
     asked += own_references()
     asked += far_references()
+    asked += changed()
+    asked += several()
     asked += twice_declared()
     asked += items()
     return Program.of(*map(Validate, asked))
@@ -213,6 +223,54 @@ def far_references() -> Iterator[Module]:
         value = ref_type(index)
         yield from (section(each) for each in everywhere(value))
         yield section(sub_type(StructType([]), index))
+    # One that is there in the module before this one, and in the one before that.
+    for composite in everywhere(ref_type(3)):
+        yield section(*SHAPES[:3], composite, SHAPES[0])
+        yield section(composite)
+    yield section(*SHAPES[:4])
+    yield section(sub_type(StructType([]), 3))
+
+
+def changed() -> Iterator[Module]:
+    """Give types that differ from their supertype in who may write a field, and maybe in more."""
+    values: list[StorageType] = [*NUMERIC, *PACKED, *REFERENCES]
+    common = section(*FEW).groups
+    for at, value in enumerate(values):
+        for above, mutable in itertools.product((value, values[at - 1]), MUTABLE):
+            upper, lower = FieldType(above, mutable), FieldType(value, not mutable)
+            for put in (
+                lambda field: StructType([field]),
+                lambda field: StructType([FieldType(F64), field]),
+                ArrayType,
+            ):
+                pair = SubType(put(upper), final=False), sub_type(put(lower), len(FEW))
+                yield Module((*common, *section(*pair).groups))
+
+
+def counted() -> Iterator[Module]:
+    """Give lists about as long as the limits allow: alone, open, in a group, below another type."""
+    small, empty = SubType(FuncType([], [])), SubType(StructType([]), final=False)
+    for many in (999, 1000, 1001):
+        for func in (FuncType([I32] * many, []), FuncType([], [I32] * many)):
+            long = SubType(func, final=False)
+            yield from (section(func), section(long))
+            yield from (section(RecGroup([long, small])), section(RecGroup([small, long])))
+            yield section(long, sub_type(func, 0))
+    yield section(FuncType([I32] * 1000, [I32] * 1000))
+    for many in (10_000, 10_001):
+        struct = StructType([FieldType(I8)] * many)
+        yield from (section(struct), section(RecGroup([small, SubType(struct)])))
+        yield section(empty, sub_type(struct, 0))
+
+
+def several() -> Iterator[Module]:
+    """Give types that name supertypes more than once: the same one, two, or three."""
+    for shape, final, in_one in itertools.product((SHAPES[0], SHAPES[7]), MUTABLE, MUTABLE):
+        base = [SubType(shape, final=False)] * 2 + [sub_type(shape, 1, False)]
+        for above in ([], [0], [0, 0], [0, 1], [1, 2], [2, 1], [2, 2], [0, 0, 0]):
+            first, *more = map(ModuleTypeIndex, above) if above else (None,)
+            sub = LongSubType(shape, supertype=first, final=final, more=more)
+            yield placed([*base, sub], in_one)
 
 
 def twice_declared() -> Iterator[Module]:
@@ -242,3 +300,43 @@ def items() -> Iterator[Module]:
                 yield Module(imports=(Import("env", "x", memory),))
             table = TableType(RefType(FUNC), minimum, maximum, address64=address64)
             yield Module(imports=(Import("env", "x", table),))
+
+
+def interfaces_of(source: Source) -> Program:
+    """Ask of exports: their indices, behind imports or not, and names that they have in common."""
+    func = section(FuncType([], []))
+    offered: tuple[ExternType, ...] = (
+        *(ModuleTypeIndex(0), TagType(ModuleTypeIndex(0)), TableType(RefType(FUNC), 1)),
+        *(MemoryType(1), GlobalType(I32)),
+    )
+    asked: list[Module] = []
+    for item, imported, own in itertools.product(offered, range(3), range(3)):
+        imports = tuple(Import("env", f"{at}", item) for at in range(imported))
+        # Others before it: an index is one of its own kind.
+        items = (*(each for each in offered if each is not item), *[item] * own)
+        for index in (*range(imported + own + 2), 1 << 31):
+            export = Export("x", kind_of_extern(item), index)
+            asked.append(replace(func, imports=imports, items=items, exports=(export,)))
+    for one, other in itertools.product(offered, repeat=2):
+        for name in ("x", "X", "x\0", ""):
+            exports = (
+                Export("x", kind_of_extern(one), 0),
+                Export("y", kind_of_extern(one), 0),
+                Export(name, kind_of_extern(other), 0),
+            )
+            asked.append(replace(func, items=offered, exports=exports))
+            asked.append(replace(func, items=offered, exports=exports[::-1]))
+    return Program.of(*map(Validate, asked))
+
+
+def sizes(source: Source) -> Program:
+    """Ask of memories how large a page may be, and how many there may be of each size."""
+    asked: list[Operation] = []
+    for bits, address64 in itertools.product((*range(20), 31, 32), MUTABLE):
+        many = 2 ** (64 if address64 else 32) >> bits
+        bounds = [(0, None), (1, 2), (many - 1, None), (many, many), (0, many), (many + 1, None)]
+        for minimum, maximum in bounds:
+            memory = MemoryType(minimum, maximum, address64=address64, page_size=1 << bits)
+            if minimum < 1 << 64 and (maximum or 0) < 1 << 64:
+                asked.append(Validate(Module(imports=(Import("env", "x", memory),))))
+    return Program.of(*asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from typereg.reference.types import (
 )
 from typereg.testing.protocol import Asked
 from typereg.testing.registries import ReferenceRegistry
+from typereg.testing.spec import Module
 
 from .entering import fault
 
@@ -231,3 +233,65 @@ class LinkedWithoutGroup(TypeRegistry):
     """Two function types match that read alike, whatever groups they stand in."""
 
     matching_class = _Alike
+
+
+@fault("names-folded")
+class NamesFolded(ReferenceRegistry):
+    """Names of exports are compared as people read them: normalized."""
+
+    def link(self, provider: Module, consumer: Module) -> bool:
+        def folded(name: str) -> str:
+            return unicodedata.normalize("NFKC", name)
+
+        names = {folded(each.name): each.name for each in provider.exports}
+        imports = (
+            replace(each, name=names.get(folded(each.name), each.name)) for each in consumer.imports
+        )
+        return super().link(provider, replace(consumer, imports=tuple(imports)))
+
+
+@fault("exports-by-kind")
+class ExportsByKind(ReferenceRegistry):
+    """Exports are kept by kind, and one name may stand for one of each."""
+
+    def validate(self, module: Module) -> bool:
+        exports = (replace(each, name=f"{each.kind} {each.name}") for each in module.exports)
+        return super().validate(replace(module, exports=tuple(exports)))
+
+
+@fault("room-by-hand")
+class RoomByHand(TypeRegistry):
+    """Nobody asks whether there is room for a group built by hand."""
+
+    by_hand = False
+
+    def enter(self, group: RecGroup) -> Entry:
+        self.by_hand = True
+        try:
+            return super().enter(group)
+        finally:
+            self.by_hand = False
+
+    def room(self, group: RecGroup) -> None:
+        if not self.by_hand:
+            super().room(group)
+
+
+@fault("room-kept")
+class RoomKept(ReferenceRegistry):
+    """What a handle was the last to keep has its room for good."""
+
+    class Registry(TypeRegistry):
+        kept = 0
+
+        def room(self, group: RecGroup) -> None:
+            super().room(group)
+            many = len(self.slab) + self.kept + len(group.members)
+            self.engine.limits.check("live_types", many)
+
+    engine_class = type("Engine", (reference.Engine,), {"registry_class": Registry})
+
+    def drop(self, handle: RegisteredType) -> None:
+        lived = self.live()
+        super().drop(handle)
+        self.engine.registry.kept += lived - self.live()  # type: ignore[attr-defined]
