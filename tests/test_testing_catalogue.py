@@ -15,6 +15,7 @@ from typereg.reference import structure
 from typereg.reference.lifetime import CanonicalKey, Entry, Key, TypeRegistry
 from typereg.reference.types import (
     EXTERN,
+    FUNC,
     I64,
     V128,
     ArrayType,
@@ -330,6 +331,24 @@ class TwiceTheSame(ReferenceRegistry):
         return super().validate(replace(module, groups=tuple(groups)))
 
 
+class NextGroup(ReferenceRegistry):
+    """A result without null may refer to the first type of the next group."""
+
+    def validate(self, module: Module) -> bool:
+        def here(sub: SubType) -> SubType:
+            end = len(module.groups[0].members)
+            if isinstance(sub.composite, FuncType) and end < len(module.types):
+                wrong = RefType(ModuleTypeIndex(end), False)
+                results = (
+                    RefType(FUNC) if each == wrong else each for each in sub.composite.results
+                )
+                return replace(sub, composite=FuncType(sub.composite.params, results))
+            return sub
+
+        first = (RecGroup(map(here, each.members)) for each in module.groups[:1])
+        return super().validate(replace(module, groups=(*first, *module.groups[1:])))
+
+
 class ShortOpen(structure.Validity):
     """Lists of open types must be shorter than the limit says."""
 
@@ -465,7 +484,7 @@ PAGES: dict[str, list[Factory]] = {
     "inheritance": [
         *map(judging, (OwnAreInvariant, ShortOpen)),
         *map(matched_below, (MoreResults, WrittenBelow)),
-        TwiceTheSame,
+        *(TwiceTheSame, NextGroup),
     ],
     "exports": [OneAtTheEnd, faults.ALL["exports-by-kind"]],
     "names": [faults.ALL["names-folded"]],

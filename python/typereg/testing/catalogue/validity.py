@@ -223,6 +223,11 @@ def far_references() -> Iterator[Module]:
         value = ref_type(index)
         yield from (section(each) for each in everywhere(value))
         yield section(sub_type(StructType([]), index))
+    # Types that are there, in a later group.
+    for value in (ref_type(1), ref_type(1, False), ref_type(2)):
+        yield from (section(each, SHAPES[0], SHAPES[0]) for each in everywhere(value))
+    open_ = SubType(StructType([]), final=False)
+    yield from (section(sub_type(StructType([]), 1 + at), open_, open_) for at in range(2))
     # One that is there in the module before this one, and in the one before that.
     for composite in everywhere(ref_type(3)):
         yield section(*SHAPES[:3], composite, SHAPES[0])
