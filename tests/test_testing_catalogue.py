@@ -331,6 +331,19 @@ class TwiceTheSame(ReferenceRegistry):
         return super().validate(replace(module, groups=tuple(groups)))
 
 
+class DepthOfGroup(structure.Validity):
+    """Depth outside the own group counts in five bits, once there is some inside."""
+
+    def depth(self, defined: DefType, start: int) -> None:
+        own = outside = 0
+        above = structure.declared_supertype(defined)
+        while above is not None:
+            own += above.group is defined.group
+            outside += above.group is not defined.group
+            above = structure.declared_supertype(above)
+        self.limits.check("depth", own + (outside % 32 if own else outside))
+
+
 class NextGroup(ReferenceRegistry):
     """A result without null may refer to the first type of the next group."""
 
@@ -482,7 +495,7 @@ PAGES: dict[str, list[Factory]] = {
     ],
     "continuing": [*map(judging, (Continuing, ContinuingTwice, ContinuingTwiceInOneGroup))],
     "inheritance": [
-        *map(judging, (OwnAreInvariant, ShortOpen)),
+        *map(judging, (OwnAreInvariant, ShortOpen, DepthOfGroup)),
         *map(matched_below, (MoreResults, WrittenBelow)),
         *(TwiceTheSame, NextGroup),
     ],

@@ -153,6 +153,7 @@ def inheritance(source: Source) -> Program:
     asked += far_references()
     asked += changed()
     asked += several()
+    asked += in_two()
     asked += twice_declared()
     asked += items()
     return Program.of(*map(Validate, asked))
@@ -234,6 +235,14 @@ def far_references() -> Iterator[Module]:
         yield section(composite)
     yield section(*SHAPES[:4])
     yield section(sub_type(StructType([]), 3))
+
+
+def in_two() -> Iterator[Module]:
+    """Give chains of supertypes about as deep as may be that stand in one group from a point on."""
+    for deep, before in itertools.product((62, 63, 64), (1, 16, 31, 32, 33, 40, 61)):
+        subs = lineage([SHAPES[0]] * (deep + 1))
+        yield section(*subs[:before], RecGroup(subs[before:]))
+        yield section(RecGroup(subs[:before]), *subs[before:])
 
 
 def changed() -> Iterator[Module]:
