@@ -63,7 +63,7 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// `NoSuchType`.
+    /// `NoSuchType`, and `Limit` where there is no memory.
     ///
     /// ```
     /// use typereg::{Engine, types::ModuleTypeIndex};
