@@ -73,11 +73,6 @@ impl Interner {
         self.starts[group as usize].member
     }
 
-    /// The same of all groups, and behind them the number of types.
-    pub(crate) fn first_types(&self) -> impl Iterator<Item = TypeId> + '_ {
-        self.starts.iter().map(|start| start.member)
-    }
-
     pub(crate) fn group_of(&self, id: TypeId) -> u32 {
         self.group_of[id as usize]
     }

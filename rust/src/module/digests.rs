@@ -18,10 +18,9 @@ impl Module {
         let empty = Digester::default()
             .group(Key::default(), 0, |_| unreachable!("it refers to nothing"))?;
         let types = self.type_section();
-        let occurrences = types.occurrences();
-        let mut digests = list_of(occurrences.len())?;
-        digests.extend((0..occurrences.len()).map(|group| {
-            let first = occurrences.first_id(group);
+        let mut digests = list_of(types.occurrences.len())?;
+        digests.extend(types.occurrences.iter().map(|occurrence| {
+            let first = occurrence.first_id();
             first.map_or(empty, |id| distinct[types.interner.group_of(id) as usize])
         }));
         Ok(digests)

@@ -8,7 +8,7 @@ mod extern_types;
 mod externs;
 mod initializers;
 mod names;
-mod occurrences;
+mod occurrence;
 mod reader;
 mod refusal;
 mod sections;
@@ -21,7 +21,7 @@ mod write;
 pub use across::{equal, matches};
 pub use externs::{ExportType, ImportType};
 pub(crate) use externs::{NamedExport, NamedImport, NamedType};
-pub(crate) use occurrences::Occurrences;
+pub(crate) use occurrence::Occurrence;
 pub(crate) use type_section::TypeSection;
 pub(crate) use wat::to_wasm;
 pub(crate) use write::GroupWriter;
@@ -148,7 +148,7 @@ impl Module {
 
     /// How many recursion groups the module declares, empty ones included.
     pub fn group_count(&self) -> u32 {
-        self.0.types.occurrences().len() as u32
+        self.0.types.occurrences.len() as u32
     }
 
     /// The type indices of a group's members.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::occurrences::Occurrences;
+use super::occurrence::Occurrence;
 use super::reader::Reader;
 use super::sub_type::{Resolve, Seen, SubTypeDecoder};
 use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, TypeId};
@@ -21,8 +21,8 @@ pub(crate) struct TypeSection {
     pub(crate) interner: Interner,
     /// By type index: its identity in the interner.
     pub(crate) ids: Vec<TypeId>,
-    /// By declared group: the type index of its first member, and behind them the number of types.
-    first_types: Vec<u32>,
+    /// Every declared group, in order.
+    pub(crate) occurrences: Vec<Occurrence>,
     /// Where the section's contents begin in the input.
     base: usize,
     /// By type index: the offset of its bytes from there.
@@ -74,7 +74,7 @@ impl TypeSection {
         TypeSection {
             interner: Interner::new(hasher),
             ids: Vec::new(),
-            first_types: vec![0],
+            occurrences: Vec::new(),
             base: 0,
             offsets: Vec::new(),
             seen: Seen::default(),
@@ -126,7 +126,7 @@ impl TypeSection {
         let types = groups + groups / 16;
         self.interner.expect(groups, types, bytes, bytes / 2);
         expect(&mut self.ids, types);
-        expect(&mut self.first_types, groups);
+        expect(&mut self.occurrences, groups);
         expect(&mut self.offsets, types);
     }
 
@@ -168,6 +168,7 @@ impl TypeSection {
             decoder.sub_type(reader, draft, &declared, first_type + position)?;
         }
 
+        let mut first_id = None;
         if size > 0 {
             let origin = Origin {
                 first_type,
@@ -178,32 +179,29 @@ impl TypeSection {
             let deepest = validate(draft, known, limits.depth, &origin, descent)?;
             self.deepest = self.deepest.max(deepest);
             let group = self.interner.intern(descent)?;
-            let first_id = self.interner.first_type(group);
+            let first = self.interner.first_type(group);
             for position in 0..size {
-                push(&mut self.ids, first_id + position)?;
+                push(&mut self.ids, first + position)?;
             }
+            first_id = Some(first);
         }
-        push(&mut self.first_types, first_type + size)
-    }
-
-    /// The declared groups.
-    pub(crate) fn occurrences(&self) -> Occurrences<'_> {
-        Occurrences::new(&self.ids, &self.first_types)
+        push(&mut self.occurrences, Occurrence::new(first_type, first_id))
     }
 
     /// The type indices of a declared group's members.
     pub(super) fn group_types(&self, group: u32) -> Option<Range<u32>> {
-        let group = group as usize;
-        let &[start, end] = self.first_types.get(group..group + 2)? else {
-            unreachable!("a range of two");
-        };
+        let start = self.occurrences.get(group as usize)?.first_type;
+        let next = self.occurrences.get(group as usize + 1);
+        let end = next.map_or(self.type_count(), |next| next.first_type);
         Some(start..end)
     }
 
     /// The type indices of the group that a type belongs to.
     pub(super) fn group_around(&self, index: u32) -> Range<u32> {
         // Empty groups begin where the next one does, and stand before it.
-        let next = self.first_types.partition_point(|&first| first <= index);
+        let next = self
+            .occurrences
+            .partition_point(|occurrence| occurrence.first_type <= index);
         let group = next.checked_sub(1).expect("the first group begins at 0");
         let range = self.group_types(group as u32);
         range.expect("the type is declared")

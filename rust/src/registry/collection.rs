@@ -68,7 +68,7 @@ impl TypeCollection {
             load(
                 registry,
                 &section.interner,
-                section.occurrences(),
+                &section.occurrences,
                 reason,
                 &mut journal,
             )?
@@ -200,7 +200,8 @@ impl TypeCollection {
         let Ok(mut inner) = registry.write() else {
             return;
         };
-        for id in self.section.occurrences().first_ids() {
+        let occurrences = self.section.occurrences.iter();
+        for id in occurrences.filter_map(|occurrence| occurrence.first_id()) {
             let slot = self.loaded.slot(id);
             let reason = "collection dropped";
             inner.release(slot, FreeOrder::Ascending, &mut journal, reason);

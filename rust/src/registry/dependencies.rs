@@ -9,7 +9,7 @@ use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::Result;
 use crate::matching::check_shape;
 use crate::memory::list_of;
-use crate::module::Occurrences;
+use crate::module::Occurrence;
 use crate::types::{DefType, SharedTypeIndex};
 
 /// One registration on each group that some closed types lead to. They keep these groups alive
@@ -49,13 +49,13 @@ impl<'a> Dependencies<'a> {
         let mut interner = Interner::new(registry.hasher.clone());
         graft_closed(&mut interner, &order, registry.limits.depth)?;
         // Closed groups are distinct, so the interner has numbered them as they are ordered.
-        let mut ids = list_of(interner.type_count() as usize)?;
-        ids.extend(0..interner.type_count());
-        let mut first_types = list_of(interner.group_count() as usize + 1)?;
-        first_types.extend(interner.first_types());
-        let occurrences = Occurrences::new(&ids, &first_types);
+        let mut occurrences = list_of(interner.group_count() as usize)?;
+        occurrences.extend((0..interner.group_count()).map(|group| {
+            let first = interner.first_type(group);
+            Occurrence::new(first, Some(first))
+        }));
         let reason = "referred to as a closed type";
-        let loaded = load(registry, &interner, occurrences, reason, journal)?;
+        let loaded = load(registry, &interner, &occurrences, reason, journal)?;
         Ok(Dependencies {
             registry,
             order,

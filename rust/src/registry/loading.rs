@@ -9,7 +9,7 @@ use crate::canon::{Interner, Key, Shape, Target, TypeId};
 use crate::error::Result;
 use crate::faults;
 use crate::memory::{list_of, reserve};
-use crate::module::Occurrences;
+use crate::module::Occurrence;
 use crate::sync::Ordering;
 use crate::types::{EngineId, SharedTypeIndex};
 
@@ -30,7 +30,7 @@ use crate::types::{EngineId, SharedTypeIndex};
 pub(super) struct Loading<'a> {
     registry: &'a TypeRegistry,
     interner: &'a Interner,
-    occurrences: Occurrences<'a>,
+    occurrences: &'a [Occurrence],
     /// What is said of a group that is known.
     reason: &'static str,
     loaded: Loaded,
@@ -89,7 +89,7 @@ impl Loaded {
 pub(super) fn load(
     registry: &TypeRegistry,
     interner: &Interner,
-    occurrences: Occurrences<'_>,
+    occurrences: &[Occurrence],
     reason: &'static str,
     journal: &mut Journal<'_>,
 ) -> Result<Loaded> {
@@ -113,7 +113,7 @@ impl<'a> Loading<'a> {
     fn new(
         registry: &'a TypeRegistry,
         interner: &'a Interner,
-        occurrences: Occurrences<'a>,
+        occurrences: &'a [Occurrence],
         reason: &'static str,
     ) -> Result<Loading<'a>> {
         let (groups, types) = (interner.group_count(), interner.type_count());
@@ -138,9 +138,9 @@ impl<'a> Loading<'a> {
     /// Counts declared groups up to the first that is not known. Whether there was none.
     fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> Result<bool> {
         let reason = self.reason;
-        while self.done < self.occurrences.len() {
+        while let Some(occurrence) = self.occurrences.get(self.done) {
             faults::point();
-            if let Some(id) = self.occurrences.first_id(self.done) {
+            if let Some(id) = occurrence.first_id() {
                 let entry = if let Some(&slot) = self.loaded.slots.get(id as usize) {
                     inner.entry(slot)
                 } else {
@@ -173,7 +173,7 @@ impl<'a> Loading<'a> {
         while !self.count_known(inner, journal)? {
             // `count_known` stopped at a group, and left its shape, key and hash.
             debug_assert!(
-                self.occurrences.first_id(self.done).is_some(),
+                self.occurrences[self.done].first_id().is_some(),
                 "an empty group is always known"
             );
             let new = NewGroup {
@@ -226,7 +226,7 @@ impl<'a> Loading<'a> {
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
         while self.done > 0 {
             self.done -= 1;
-            if let Some(id) = self.occurrences.first_id(self.done) {
+            if let Some(id) = self.occurrences[self.done].first_id() {
                 let slot = self.loaded.slot(id);
                 inner.release(slot, FreeOrder::Descending, journal, "registration undone");
             }
