@@ -31,7 +31,8 @@ def run(name: str) -> tuple[dict[str, Any], list[str]]:
         sources.append(text)
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            exec(compile(text, str(path), "exec"), namespace)
+            # Under the page's own name its text would be taken for the source.
+            exec(compile(text, f"<{name}>", "exec"), namespace)
         printed = out.getvalue()
     return namespace, sources
 
