@@ -172,11 +172,11 @@ class SupertypeCycle(Validity):
         pass
 
     def depth(self, defined: DefType, start: int) -> None:
-        above: DefType | None = defined
         for _ in range(self.STACK):
-            above = declared_supertype(above)
+            above = declared_supertype(defined)
             if above is None:
                 return
+            defined = above
         # Python's own words for it are others in each version.
         raise RecursionError("the stack is used up")
 
