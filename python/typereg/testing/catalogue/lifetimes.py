@@ -54,23 +54,23 @@ def cascade(source: Source) -> Program:
 
     What is registered then shows which slots they left, and in which order.
     """
-    operations: list[Operation] = []
+    script = Script()
     for many in (1, 2, 3, 4, 5, 8, 13, 34):
         held = [SubType(FuncType([I32] * number, [I64])) for number in range(many)]
         middle = StructType([FieldType(ref_type(each)) for each in range(many // 2)])
         top = StructType([FieldType(ref_type(each)) for each in range(many // 2, many + 1)])
         group = RecGroup([SubType(StructType([]))] * many)
         for module in (section(*held, SubType(middle), SubType(top)), section(group)):
-            operations.append(Register(module))
-            operations.append(Close(len(operations) - 1))
-            operations.append(Register(section(*held[:3], *held[8:])))
-            operations.append(Close(len(operations) - 1))
+            script.add(Close(script.add(Register(module))))
+            script.add(Close(script.add(Register(section(*held[:3], *held[8:])))))
     # One holds the next, and a handle the last.
     links = [StructType([FieldType(ref_type(at))] * (1 + at % 2)) for at in range(LONG)]
-    at = len(operations)
-    operations += [Register(section(StructType([]), *links)), Take(at, LONG), Close(at)]
-    operations += [Drop(at + 1), Register(section(StructType([]), *links[:2]))]
-    return Program.of(*operations)
+    chain = script.add(Register(section(StructType([]), *links)))
+    last = script.add(Take(chain, LONG))
+    script.add(Close(chain))
+    script.add(Drop(last))
+    script.add(Register(section(StructType([]), *links[:2])))
+    return script.program()
 
 
 LONG: Final = 600

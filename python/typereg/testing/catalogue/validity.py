@@ -171,8 +171,8 @@ def continuing(source: Source) -> Program:
     func = FuncType([], [])
     # Nothing is wrong with these but the last: those above are of themselves or of each other.
     once, again = (ContType(ModuleTypeIndex(at)) for at in range(2))
-    twice: tuple[CompositeType, ...] = (func, once, again)
-    asked += [section(*twice), Module((RecGroup(map(SubType, twice)),))]
+    twice = [SubType(each) for each in (func, once, again)]
+    asked += [placed(twice, in_one) for in_one in MUTABLE]
     family = [SubType(func, final=False), sub_type(func, 0, False), SubType(func, final=False)]
     shapes = [*(ContType(ModuleTypeIndex(at)) for at in range(4)), SHAPES[0], SHAPES[3], func]
     family.append(SubType(FuncType([I32], []), final=False))
