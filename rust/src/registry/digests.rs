@@ -110,7 +110,8 @@ impl RegisteredType {
 
     /// The digest, or `None` where the handle was released and the type is gone.
     pub(crate) fn try_digest(&self) -> Result<Option<Digest>> {
-        if let Some(digest) = self.digest.get() {
+        let known = &self.looked_at().digest;
+        if let Some(digest) = known.get() {
             return Ok(Some(*digest));
         }
         let inner = self.engine().registry().read()?;
@@ -120,6 +121,6 @@ impl RegisteredType {
         let group = inner.digests.of(&inner, &self.entry)?;
         drop(inner);
         let digest = type_digest(&group, self.position());
-        Ok(Some(*self.digest.get_or_init(|| Box::new(digest))))
+        Ok(Some(*known.get_or_init(|| Box::new(digest))))
     }
 }

@@ -25,9 +25,14 @@ pub struct RegisteredType {
     position: u32,
     /// Unset by whoever releases it, so that it is released once.
     open: AtomicBool,
-    /// The type, built when it is first looked at.
+    /// What was looked at, made at the first look: most handles are made and dropped without one.
+    looked_at: OnceBox<LookedAt>,
+}
+
+/// What a handle keeps of its type for later looks, each part since the first one.
+#[derive(Default)]
+pub(super) struct LookedAt {
     ty: OnceBox<SubType>,
-    /// The type's digest, kept since the first look.
     pub(super) digest: OnceBox<Digest>,
 }
 
@@ -130,9 +135,12 @@ impl RegisteredType {
             entry,
             position,
             open: AtomicBool::new(true),
-            ty: OnceBox::new(),
-            digest: OnceBox::new(),
+            looked_at: OnceBox::new(),
         }
+    }
+
+    pub(super) fn looked_at(&self) -> &LookedAt {
+        self.looked_at.get_or_init(Box::default)
     }
 
     /// The engine whose registry the type is in. No lock.
@@ -383,7 +391,9 @@ impl Deref for RegisteredType {
     /// The type, built and kept when first looked at; takes the read lock then, and panics where
     /// the engine is lost in a fork.
     fn deref(&self) -> &SubType {
-        self.ty.get_or_init(|| Box::new(self.sub_type()))
+        self.looked_at()
+            .ty
+            .get_or_init(|| Box::new(self.sub_type()))
     }
 }
 
