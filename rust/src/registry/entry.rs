@@ -1,14 +1,15 @@
 //! A registered recursion group: its count, and its key, which refers to the engine's slots.
 
-use triomphe::ThinArc;
+use triomphe::{Arc, ThinArc};
 
-use crate::canon::{Cursor, Key, KeyRef, Member, Meta, Shape, Target, kind_code, kind_from_code};
+use super::layout::{Ancestry, Layout, record, unpack, word};
+use crate::canon::{Cursor, Key, Meta, Shape, Target};
 use crate::error::{Error, Result};
 use crate::memory::{granted, reserve};
 use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 
-/// What every entry begins with. Behind it, in the same allocation and as bytes: a record for
-/// each member, the ancestors of all members, the targets of the key, its spelling.
+/// What every entry begins with; the rest of the group lies behind it, in the same allocation
+/// ([`Layout`]).
 #[derive(Debug)]
 struct Header {
     /// How many users the group has. See the module's documentation for who may change it when.
@@ -23,20 +24,6 @@ struct Header {
     has_digest: AtomicBool,
 }
 
-/// A member's record: five words, each a little-endian `u32`. Where something begins counts from
-/// the start of the bytes behind the header.
-mod record {
-    pub(super) const KIND: usize = 0;
-    pub(super) const SLOT: usize = 4;
-    pub(super) const ANCESTORS: usize = 8;
-    pub(super) const TARGETS: usize = 12;
-    pub(super) const SPELLING: usize = 16;
-    pub(super) const SIZE: usize = 20;
-
-    pub(super) const FINAL: u32 = 1 << 2;
-    pub(super) const DEPTH_SHIFT: u32 = 8;
-}
-
 /// A shared pointer to a group. Cloning or dropping it is no registration: it only keeps the
 /// memory readable.
 #[derive(Clone, Debug)]
@@ -46,16 +33,12 @@ pub(super) struct Entry(ThinArc<Header, u8>);
 /// and nothing to speak of for an engine that is idle.
 const KEPT_BYTES: usize = 64 * 1024;
 
-/// The bytes of an entry before they are frozen, in a buffer that is reused.
+/// Makes entries: each is written where it stays. Put together elsewhere and copied as a whole, it
+/// would have to wait for all those stores, and for whatever the processor was storing before.
 #[derive(Debug, Default)]
 pub(super) struct EntryBuilder {
-    bytes: Vec<u8>,
-}
-
-/// What the entries of other groups tell a group that declares supertypes among them.
-pub(super) trait Ancestry {
-    /// Appends the slots of all ancestors of the type at `slot` and then `slot` itself.
-    fn append_lineage(&self, slot: u32, bytes: &mut Vec<u8>);
+    /// What new memory is filled with, so that there is something to write over.
+    zeros: Vec<u8>,
 }
 
 impl EntryBuilder {
@@ -68,58 +51,44 @@ impl EntryBuilder {
         generation: u64,
         ancestry: &impl Ancestry,
     ) -> Result<Entry> {
-        let Shape { key, members } = group;
-        let bytes = &mut self.bytes;
-        bytes.clear();
-        let targets_start = targets_start(group);
-        let spelling_start = targets_start + size_of_val(key.targets);
-        let size = spelling_start + key.spelling.len();
+        let layout = Layout::of(group);
         // Offsets in the records are kept in 32 bits.
-        if size > u32::MAX as usize {
-            return Err(Error::out_of_memory(size));
+        if layout.size > u32::MAX as usize {
+            return Err(Error::out_of_memory(layout.size));
         }
-        reserve(bytes, size)?;
-        let mut at = members.len() * record::SIZE;
-        for ((member, place), slot) in members.iter().zip(group.places()).zip(slots) {
-            let targets = targets_start as u32 + place.1 * size_of::<Target>() as u32;
-            let spelling = spelling_start as u32 + place.0;
-            for word in [pack(member.meta), *slot, at as u32, targets, spelling] {
-                bytes.extend_from_slice(&word.to_le_bytes());
-            }
-            at += usize::from(member.meta.depth) * 4;
-        }
-        for (position, member) in (0..).zip(members) {
-            if member.meta.depth == 0 {
-                continue;
-            }
-            match group.member(position).head().supertype {
-                Some(KeyRef::Outer(slot)) => ancestry.append_lineage(slot, bytes),
-                Some(KeyRef::Own(parent)) => {
-                    debug_assert!(parent < position);
-                    let from = word(bytes, parent, record::ANCESTORS) as usize;
-                    let depth = usize::from(members[parent as usize].meta.depth);
-                    bytes.extend_from_within(from..from + depth * 4);
-                    bytes.extend_from_slice(&slots[parent as usize].to_le_bytes());
-                }
-                None => unreachable!("a type of depth above 0 declares a supertype"),
-            }
-        }
-        bytes.extend_from_slice(key.targets.as_flattened());
-        bytes.extend_from_slice(key.spelling);
         let header = Header {
             registrations: AtomicUsize::new(1),
             generation,
             hash,
-            members: members.len() as u32,
+            members: group.members.len() as u32,
             removed: AtomicBool::new(false),
             has_digest: AtomicBool::new(false),
         };
-        let entry = granted(size, || {
-            ThinArc::try_from_header_and_slice(header, bytes).ok()
+        let mut entry = self.blank(header, layout.size)?;
+        entry.with_arc_mut(|entry| {
+            let entry = Arc::get_mut(entry).expect("nobody else has it yet");
+            layout.write(entry.slice_mut(), group, slots, ancestry);
         });
-        bytes.clear();
-        bytes.shrink_to(KEPT_BYTES);
-        Ok(Entry(entry?))
+        Ok(Entry(entry))
+    }
+
+    /// An entry with so many zeros behind its header.
+    #[inline]
+    fn blank(&mut self, header: Header, size: usize) -> Result<ThinArc<Header, u8>> {
+        if self.zeros.len() < size {
+            let more = size - self.zeros.len();
+            reserve(&mut self.zeros, more)?;
+            self.zeros.resize(size, 0);
+        }
+        let zeros = &self.zeros[..size];
+        let entry = granted(size, || {
+            ThinArc::try_from_header_and_slice(header, zeros).ok()
+        });
+        if self.zeros.len() > KEPT_BYTES {
+            self.zeros.truncate(KEPT_BYTES);
+            self.zeros.shrink_to_fit();
+        }
+        Ok(entry?)
     }
 }
 
@@ -222,8 +191,7 @@ impl Entry {
 
     /// The bytes that the allocation of a group will take.
     pub(super) fn size_for(group: Shape<'_>) -> u64 {
-        let Key { spelling, targets } = group.key;
-        allocation(targets_start(group) + size_of_val(targets) + spelling.len())
+        allocation(Layout::of(group).size)
     }
 
     pub(super) fn registrations(&self) -> usize {
@@ -275,37 +243,9 @@ impl Entry {
     }
 }
 
-/// Where the targets begin, behind the records and ancestors of the members.
-fn targets_start(group: Shape<'_>) -> usize {
-    let depth = |member: &Member| usize::from(member.meta.depth);
-    let ancestors: usize = group.members.iter().map(depth).sum();
-    group.members.len() * record::SIZE + ancestors * size_of::<Target>()
-}
-
-/// A word of a member's record.
-fn word(bytes: &[u8], position: u32, field: usize) -> u32 {
-    let at = position as usize * record::SIZE + field;
-    let bytes: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
-    u32::from_le_bytes(bytes)
-}
-
 /// The size of an allocation with so many bytes behind the header.
 fn allocation(bytes: usize) -> u64 {
     // The pointer's own counter and length come first.
     let size = 2 * size_of::<usize>() + size_of::<Header>() + bytes;
     size.next_multiple_of(align_of::<Header>()) as u64
-}
-
-fn pack(meta: Meta) -> u32 {
-    let kind = u32::from(kind_code(meta.kind));
-    let finality = if meta.is_final { record::FINAL } else { 0 };
-    kind | finality | u32::from(meta.depth) << record::DEPTH_SHIFT
-}
-
-fn unpack(word: u32) -> Meta {
-    Meta {
-        kind: kind_from_code(word as u8),
-        is_final: word & record::FINAL != 0,
-        depth: (word >> record::DEPTH_SHIFT) as u8,
-    }
 }

@@ -4,9 +4,10 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use super::digests::Digests;
-use super::entry::{Ancestry, Entry, EntryBuilder};
+use super::entry::{Entry, EntryBuilder};
 use super::events::{Journal, Operation};
-use crate::canon::{Cursor, Key, Known, Meta, Shape};
+use super::layout::Ancestry;
+use crate::canon::{Cursor, Key, Known, Meta, Shape, Target};
 use crate::error::BoxResult;
 use crate::memory::{push, reserve_table};
 use crate::types::{EngineId, SharedTypeIndex};
@@ -277,9 +278,8 @@ impl Known for Inner {
 }
 
 impl Ancestry for Slab<Slot> {
-    fn append_lineage(&self, slot: u32, bytes: &mut Vec<u8>) {
+    fn ancestors(&self, slot: u32) -> &[Target] {
         let Slot { entry, position } = &self[slot as usize];
-        bytes.extend_from_slice(entry.ancestors(*position).as_flattened());
-        bytes.extend_from_slice(&slot.to_le_bytes());
+        entry.ancestors(*position)
     }
 }

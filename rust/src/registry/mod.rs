@@ -43,6 +43,7 @@ mod events;
 mod frozen;
 mod group;
 mod inner;
+mod layout;
 mod loading;
 mod lookup;
 #[cfg(all(test, loom))]
