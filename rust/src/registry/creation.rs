@@ -16,6 +16,8 @@ pub(super) struct NewGroup<'a> {
     pub(super) shape: Shape<'a>,
     /// Its key's hash.
     pub(super) hash: u64,
+    /// From which generation on groups were created under this hold of the lock.
+    pub(super) unseen: u64,
 }
 
 /// How far a creation has come. Dropped before it is done, it takes everything back.
@@ -101,7 +103,7 @@ impl Creation<'_, '_> {
     fn add_edges(&mut self) {
         for slot in self.group.shape.key.outer() {
             let target = &self.inner.slots[slot as usize].entry;
-            let count = target.incref();
+            let count = target.incref_held(self.group.unseen);
             self.edges += 1;
             self.inner.edges += 1;
             let reason = "referred to by a new group";

@@ -204,6 +204,30 @@ impl Entry {
         self.header().registrations.fetch_add(1, Ordering::AcqRel) + 1
     }
 
+    /// Adds a registration and returns the new count, for the holder of the write lock. Groups from
+    /// the generation `unseen` on were created under this very hold:
+    ///
+    /// ```text
+    /// this thread                                   others
+    /// write lock, create group 7
+    /// count group 7: load, add, store               cannot look it up: that takes the lock
+    /// unlock
+    ///                                               read lock, root group 7
+    /// ```
+    ///
+    /// Nobody else can be counting them, so no atomic operation is needed; the lock hands on what
+    /// was stored. Most references of a new module are to its own groups.
+    #[inline]
+    pub(super) fn incref_held(&self, unseen: u64) -> usize {
+        if self.generation() < unseen {
+            return self.incref();
+        }
+        let registrations = &self.header().registrations;
+        let count = registrations.load(Ordering::Relaxed) + 1;
+        registrations.store(count, Ordering::Relaxed);
+        count
+    }
+
     /// Adds a registration unless there is none; returns the new count. For a handle that
     /// another thread may close at the same time: zero must not be left without the lock.
     pub(super) fn incref_if_live(&self) -> Option<usize> {

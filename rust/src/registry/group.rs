@@ -192,6 +192,7 @@ fn find_or_create(
     let new = NewGroup {
         shape: group.draft.shape(),
         hash,
+        unseen: inner.next_generation,
     };
     let slot = inner.create(&new, &registry.limits, journal)?;
     let entry = inner.entry(slot).clone();

@@ -90,6 +90,13 @@ impl Inner {
         found.map(|&slot| self.entry(slot))
     }
 
+    /// The live entry with this key, if a member of it is in this slot.
+    #[inline]
+    pub(super) fn entry_at(&self, slot: u32, key: Key<'_>) -> Option<&Entry> {
+        let entry = &self.slots.get(slot as usize)?.entry;
+        (entry.key() == key).then_some(entry)
+    }
+
     /// All live entries, in no order.
     pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.set.iter().map(|&slot| self.entry(slot))

@@ -42,8 +42,14 @@ pub(super) struct Loading<'a> {
     shape: Shape<'a>,
     /// What it refers to, in this engine's slots.
     targets: Vec<Target>,
-    /// The hash of its key with these.
+    /// The hash of its key with these, where it was looked for by it.
     hash: u64,
+    /// The slot behind the last group's, where that one was known: modules of one toolchain share
+    /// runs of groups, and in an engine such a run is one behind the other as well.
+    next: Option<u32>,
+    /// From which generation on groups were created under this hold of the write lock; all of
+    /// them are older while only the read lock is held.
+    unseen: u64,
 }
 
 /// Where the types of an interner live, as far as they were reached. The registrations of the
@@ -132,6 +138,8 @@ impl<'a> Loading<'a> {
             shape: Shape::default(),
             targets: Vec::new(),
             hash: 0,
+            next: None,
+            unseen: u64::MAX,
         })
     }
 
@@ -148,13 +156,20 @@ impl<'a> Loading<'a> {
                     let group = self.loaded.generations.len() as u32;
                     debug_assert_eq!(group, self.interner.group_of(id));
                     self.resolve(self.interner.shape(group))?;
-                    let Some(entry) = inner.find(self.key(), self.hash) else {
+                    let Some(entry) = self.find(inner) else {
+                        self.next = None;
                         return Ok(false);
                     };
                     self.reach(entry);
+                    self.next = self.loaded.slots.last().map(|slot| slot + 1);
                     entry
                 };
-                journal.note(Operation::Hit, entry, entry.incref(), reason);
+                journal.note(
+                    Operation::Hit,
+                    entry,
+                    entry.incref_held(self.unseen),
+                    reason,
+                );
                 self.hits += 1;
             }
             self.done += 1;
@@ -170,6 +185,7 @@ impl<'a> Loading<'a> {
         let left = groups - self.loaded.generations.len();
         let left = inner.admissible(left, &self.registry.limits);
         inner.reserve_groups(left)?;
+        self.unseen = inner.next_generation;
         while !self.count_known(inner, journal)? {
             // `count_known` stopped at a group, and left its shape, key and hash.
             debug_assert!(
@@ -182,6 +198,7 @@ impl<'a> Loading<'a> {
                     ..self.shape
                 },
                 hash: self.hash,
+                unseen: self.unseen,
             };
             let slot = inner.create(&new, &self.registry.limits, journal)?;
             self.reach(inner.entry(slot));
@@ -197,7 +214,7 @@ impl<'a> Loading<'a> {
         self.loaded.generations.push(entry.generation());
     }
 
-    /// Makes a group's key with this engine's slots, and its hash.
+    /// Makes a group's key with this engine's slots.
     fn resolve(&mut self, shape: Shape<'a>) -> Result<()> {
         self.shape = shape;
         self.targets.clear();
@@ -205,8 +222,19 @@ impl<'a> Loading<'a> {
         let slots = &self.loaded.slots;
         let slot = |id: TypeId| slots[id as usize].to_le_bytes();
         self.targets.extend(shape.key.outer().map(slot));
-        self.hash = self.registry.hasher.hash(self.key());
         Ok(())
+    }
+
+    /// The entry with the key that was made last.
+    #[inline]
+    fn find<'i>(&mut self, inner: &'i Inner) -> Option<&'i Entry> {
+        if let Some(slot) = self.next
+            && let Some(entry) = inner.entry_at(slot, self.key())
+        {
+            return Some(entry);
+        }
+        self.hash = self.registry.hasher.hash(self.key());
+        inner.find(self.key(), self.hash)
     }
 
     /// The key that was made last.

@@ -31,6 +31,57 @@ fn s09_references_are_rewritten_through_earlier_types_and_the_own_group() {
     assert_eq!(references(2), [map[0].into()]);
 }
 
+/// Known groups are looked for behind one another first, as the module before declared them.
+#[test]
+fn s09_known_groups_are_found_in_whatever_order_they_come() {
+    let engine = Engine::default();
+    let groups = [
+        "(type (struct))",
+        "(rec (type (array i8)) (type (array i16)))",
+        "(type (func))",
+        "(type (struct (field i32)))",
+        "(rec (type (struct (field i8))) (type (func (result i32))))",
+        "(type (array i64))",
+    ];
+    // Where the members of each group are among all types.
+    let types = [0..1, 1..3, 3..4, 4..5, 5..7, 7..8];
+    let all = collect(&engine, &groups.concat());
+    let map = all.as_module_map();
+    let rest = || collect(&engine, "(type (func (param externref)))");
+    for order in [
+        &[0, 1, 2, 3, 4, 5][..],
+        &[5, 4, 3, 2, 1, 0],
+        &[1, 3, 5],
+        &[4, 5, 0, 1],
+        &[2, 2, 3, 1, 1, 2],
+    ] {
+        let wat: String = order.iter().map(|&group| groups[group]).collect();
+        let expected: Vec<_> = order
+            .iter()
+            .flat_map(|&group| map[types[group].clone()].iter().copied())
+            .collect();
+        let before = engine.registry().stats();
+        let found = collect(&engine, &wat);
+        assert_eq!(found.as_module_map(), expected, "{order:?}");
+        // The same with something new in the middle of it.
+        let (first, last) = order.split_at(order.len() / 2);
+        let concat =
+            |part: &[usize]| -> String { part.iter().map(|&group| groups[group]).collect() };
+        let new = "(type (func (param externref)))";
+        let around = collect(&engine, &(concat(first) + new + &concat(last)));
+        let mut indices = around.as_module_map();
+        let at = first.iter().map(|&group| types[group].len()).sum();
+        assert_eq!(indices.remove(at), rest().as_module_map()[0]);
+        assert_eq!(indices, expected, "{order:?}");
+        assert_eq!(engine.registry().stats().types, before.types + 1);
+        drop((found, around));
+        assert_eq!(
+            engine.registry().stats().registrations,
+            before.registrations
+        );
+    }
+}
+
 #[test]
 fn s10_the_way_between_module_and_shared_indices() {
     let engine = Engine::default();

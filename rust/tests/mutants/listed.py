@@ -111,6 +111,24 @@ MUTANTS = [
         ["model:last_drop::"],
     ),
     Mutant(
+        "incref_held",
+        "groups that others have seen as well",
+        [
+            (
+                ENTRY,
+                "        if self.generation() < unseen {\n            return self.incref();\n        }\n",
+                "        let _ = unseen;\n",
+            )
+        ],
+        ["model:s09_last_drop_against_load"],
+    ),
+    Mutant(
+        "incref_held, from which generation on",
+        "all groups",
+        [(LOADING, "self.unseen = inner.next_generation;", "self.unseen = 0;")],
+        ["model:s09_last_drop_against_load"],
+    ),
+    Mutant(
         "decref",
         "a load and a store",
         [
