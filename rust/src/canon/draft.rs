@@ -27,6 +27,8 @@ pub(crate) struct Member {
     pub(crate) targets: u32,
     /// Where its ancestors begin in its holder's list of ancestors; `meta.depth` says how many.
     pub(crate) ancestors: u32,
+    /// The number of its group among its holder's.
+    pub(super) group: u32,
     pub(crate) meta: Meta,
 }
 
@@ -56,6 +58,8 @@ pub(crate) struct Draft {
     pub(super) members: Vec<Member>,
     /// Where the draft begins, behind the groups that are done.
     pub(super) start: Start,
+    /// How many those are.
+    pub(super) group: u32,
     /// Whether a member declares a supertype or is a continuation: only then is there anything
     /// to validate but references.
     pub(crate) is_related: bool,
@@ -80,6 +84,7 @@ impl Draft {
             target: self.targets.len() as u32,
         };
         self.start = end;
+        self.group += 1;
         self.is_related = false;
         end
     }
@@ -154,6 +159,7 @@ impl Draft {
             self.members.push(Member {
                 spelling: self.start.spelling + spelling,
                 targets: self.start.target + targets,
+                group: self.group,
                 ..*member
             });
         }

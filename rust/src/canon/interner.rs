@@ -31,7 +31,6 @@ pub(crate) struct Interner {
     /// One more than there are groups: the last is where the draft begins.
     starts: Vec<Start>,
     draft: Draft,
-    group_of: Vec<u32>,
     ancestors: Vec<TypeId>,
 }
 
@@ -43,7 +42,6 @@ impl Interner {
             expected: 0,
             starts: vec![Start::default()],
             draft: Draft::default(),
-            group_of: Vec::new(),
             ancestors: Vec::new(),
         }
     }
@@ -52,7 +50,6 @@ impl Interner {
     pub(crate) fn expect(&mut self, groups: usize, types: usize, spelling: usize, targets: usize) {
         self.expected = self.group_count() as usize + groups;
         expect(&mut self.starts, groups);
-        expect(&mut self.group_of, types);
         expect(&mut self.draft.members, types);
         self.draft.spellings.expect(spelling);
         self.draft.targets.expect(targets);
@@ -74,7 +71,7 @@ impl Interner {
     }
 
     pub(crate) fn group_of(&self, id: TypeId) -> u32 {
-        self.group_of[id as usize]
+        self.draft.members[id as usize].group
     }
 
     pub(crate) fn position_of(&self, id: TypeId) -> u32 {
@@ -112,9 +109,7 @@ impl Interner {
     /// What can fail comes before the first change.
     #[inline]
     pub(crate) fn intern(&mut self, descent: &Descent) -> BoxResult<u32> {
-        let members = self.draft.members().len();
         reserve(&mut self.starts, 1)?;
-        reserve(&mut self.group_of, members)?;
         if self.draft.is_related {
             self.reserve_ancestors(descent.ancestors.len())?;
         }
@@ -151,7 +146,6 @@ impl Interner {
                 }));
         }
         self.starts.push(draft.finish());
-        self.group_of.extend(std::iter::repeat_n(group, members));
         Ok(group)
     }
 

@@ -63,6 +63,7 @@ impl Draft {
             spelling: self.spellings.len() as u32,
             targets: self.targets.len() as u32,
             ancestors: 0,
+            group: self.group,
             meta: Meta {
                 kind,
                 is_final,

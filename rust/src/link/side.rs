@@ -29,7 +29,7 @@ impl<'a> Placed<'a> {
 
     /// The common identity of a type.
     pub(super) fn id(&self, index: u32) -> TypeId {
-        let local = self.module.type_section().ids[index as usize];
+        let local = self.module.type_section().declared.ids()[index as usize];
         self.grafted.identity(local)
     }
 }

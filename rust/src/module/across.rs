@@ -54,7 +54,7 @@ fn identify(common: &mut Interner, module: &Module, side: &Matchable) -> Result<
     let (mut roots, mut closed) = (Vec::new(), Vec::new());
     let named = side.try_map(&mut |reference| match reference {
         TypeIndex::Module(index) => {
-            let id = section.ids.get(index.0 as usize);
+            let id = section.declared.ids().get(index.0 as usize);
             let id = *id.ok_or_else(|| module.no_such_type(index.0))?;
             push(&mut roots, id)?;
             Ok(Named::Local(id))

@@ -77,7 +77,7 @@ impl Module {
     /// ```
     pub fn def_type(&self, index: ModuleTypeIndex) -> Result<DefType> {
         let types = self.type_section();
-        let Some(&id) = types.ids.get(index.0 as usize) else {
+        let Some(&id) = types.declared.ids().get(index.0 as usize) else {
             return Err(self.no_such_type(index.0));
         };
         let group = self.0.closed.get(types, types.interner.group_of(id))?;

@@ -187,7 +187,7 @@ pub(super) fn decode(
 fn usage(types: &TypeSection, externs: &Externs) -> Usage {
     let most = Limits {
         types: types.type_count(),
-        groups: types.occurrences.len() as u32,
+        groups: types.declared.group_count(),
         group_size: types.largest_group,
         params: types.seen.params,
         results: types.seen.results,

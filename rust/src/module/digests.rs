@@ -18,9 +18,10 @@ impl Module {
         let empty = Digester::default()
             .group(Key::default(), 0, |_| unreachable!("it refers to nothing"))?;
         let types = self.type_section();
-        let mut digests = list_of(types.occurrences.len())?;
-        digests.extend(types.occurrences.iter().map(|occurrence| {
-            let first = occurrence.first_id();
+        let groups = types.declared.group_count();
+        let mut digests = list_of(groups as usize)?;
+        digests.extend((0..groups).map(|group| {
+            let first = types.declared.first_id(group);
             first.map_or(empty, |id| distinct[types.interner.group_of(id) as usize])
         }));
         Ok(digests)
@@ -48,8 +49,8 @@ impl Module {
             let group = &groups[types.interner.group_of(id) as usize];
             type_digest(group, types.interner.position_of(id))
         }));
-        let mut digests = list_of(types.ids.len())?;
-        digests.extend(types.ids.iter().map(|&id| distinct[id as usize]));
+        let mut digests = list_of(types.declared.ids().len())?;
+        digests.extend(types.declared.ids().iter().map(|&id| distinct[id as usize]));
         Ok(digests)
     }
 

@@ -16,7 +16,7 @@ impl ExternReader<'_> {
     /// Checks that a type index names a function type.
     pub(super) fn func_type(&self, index: u32, at: usize) -> Result<u32> {
         self.type_index(index, at)?;
-        let id = self.types.ids[index as usize];
+        let id = self.types.declared.ids()[index as usize];
         let kind = self.types.interner.meta(id).kind;
         if kind == Kind::Func {
             Ok(index)
@@ -39,7 +39,7 @@ impl ExternReader<'_> {
 
     pub(super) fn tag_type(&mut self, ty: wasmparser::TagType, at: usize) -> Result<TagType<u32>> {
         let index = self.func_type(ty.func_type_idx, at)?;
-        let id = self.types.ids[index as usize];
+        let id = self.types.declared.ids()[index as usize];
         let mut cursor = self.types.interner.member(id);
         cursor.head();
         let ty: FuncType<_> = cursor.func();

@@ -2,13 +2,13 @@
 
 mod across;
 mod closed;
+mod declarations;
 mod decode;
 mod digests;
 mod extern_types;
 mod externs;
 mod initializers;
 mod names;
-mod occurrence;
 mod reader;
 mod refusal;
 mod sections;
@@ -19,9 +19,9 @@ mod wat;
 mod write;
 
 pub use across::{equal, matches};
+pub(crate) use declarations::Declarations;
 pub use externs::{ExportType, ImportType};
 pub(crate) use externs::{NamedExport, NamedImport, NamedType};
-pub(crate) use occurrence::Occurrence;
 pub(crate) use type_section::TypeSection;
 pub(crate) use wat::to_wasm;
 pub(crate) use write::GroupWriter;
@@ -148,17 +148,17 @@ impl Module {
 
     /// How many recursion groups the module declares, empty ones included.
     pub fn group_count(&self) -> u32 {
-        self.0.types.occurrences.len() as u32
+        self.0.types.declared.group_count()
     }
 
     /// The type indices of a group's members.
     pub fn group_types(&self, group: u32) -> Option<Range<u32>> {
-        self.0.types.group_types(group)
+        self.0.types.declared.group(group)
     }
 
     /// The type indices of the group that a type belongs to.
     pub(crate) fn group_around(&self, index: u32) -> Range<u32> {
-        self.0.types.group_around(index)
+        self.0.types.declared.group_around(index)
     }
 
     /// A recursion group, as declared: references to its own members are by position, all

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::occurrence::Occurrence;
+use super::declarations::Declarations;
 use super::reader::Reader;
 use super::sub_type::{Resolve, Seen, SubTypeDecoder};
 use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, TypeId};
@@ -19,10 +19,7 @@ pub(crate) const REC: u8 = 0x4e;
 #[derive(Debug)]
 pub(crate) struct TypeSection {
     pub(crate) interner: Interner,
-    /// By type index: its identity in the interner.
-    pub(crate) ids: Vec<TypeId>,
-    /// Every declared group, in order.
-    pub(crate) occurrences: Vec<Occurrence>,
+    pub(crate) declared: Declarations,
     /// Where the section's contents begin in the input.
     base: usize,
     /// By type index: the offset of its bytes from there.
@@ -73,8 +70,7 @@ impl TypeSection {
     pub(super) fn empty(hasher: KeyHasher) -> TypeSection {
         TypeSection {
             interner: Interner::new(hasher),
-            ids: Vec::new(),
-            occurrences: Vec::new(),
+            declared: Declarations::default(),
             base: 0,
             offsets: Vec::new(),
             seen: Seen::default(),
@@ -125,11 +121,11 @@ impl TypeSection {
         // Most groups are of one; a list that is a little too short is copied to one twice as long.
         let types = groups + groups / 16;
         self.interner.expect(groups, types, bytes, bytes / 2);
-        expect(&mut self.ids, types);
-        expect(&mut self.occurrences, groups);
+        self.declared.expect(groups, types);
         expect(&mut self.offsets, types);
     }
 
+    #[inline(always)]
     fn group(
         &mut self,
         reader: &mut Reader<'_>,
@@ -138,7 +134,7 @@ impl TypeSection {
     ) -> BoxResult<()> {
         let limits = decoder.limits;
         let start = reader.offset();
-        let first_type = self.ids.len() as u32;
+        let first_type = self.declared.type_count();
         let size = if reader.peek("a recursion group")? == REC {
             reader.byte("a recursion group")?;
             let offset = reader.offset();
@@ -160,7 +156,7 @@ impl TypeSection {
         let draft = self.interner.draft_mut();
         let first_offset = self.offsets.len();
         let declared = Declared {
-            ids: &self.ids,
+            ids: self.declared.ids(),
             size,
         };
         for position in 0..size {
@@ -168,7 +164,7 @@ impl TypeSection {
             decoder.sub_type(reader, draft, &declared, first_type + position)?;
         }
 
-        let mut first_id = None;
+        let mut first = 0;
         if size > 0 {
             let origin = Origin {
                 first_type,
@@ -179,37 +175,14 @@ impl TypeSection {
             let deepest = validate(draft, known, limits.depth, &origin, descent)?;
             self.deepest = self.deepest.max(deepest);
             let group = self.interner.intern(descent)?;
-            let first = self.interner.first_type(group);
-            for position in 0..size {
-                push(&mut self.ids, first + position)?;
-            }
-            first_id = Some(first);
+            first = self.interner.first_type(group);
         }
-        push(&mut self.occurrences, Occurrence::new(first_type, first_id))
-    }
-
-    /// The type indices of a declared group's members.
-    pub(super) fn group_types(&self, group: u32) -> Option<Range<u32>> {
-        let start = self.occurrences.get(group as usize)?.first_type;
-        let next = self.occurrences.get(group as usize + 1);
-        let end = next.map_or(self.type_count(), |next| next.first_type);
-        Some(start..end)
-    }
-
-    /// The type indices of the group that a type belongs to.
-    pub(super) fn group_around(&self, index: u32) -> Range<u32> {
-        // Empty groups begin where the next one does, and stand before it.
-        let next = self
-            .occurrences
-            .partition_point(|occurrence| occurrence.first_type <= index);
-        let group = next.checked_sub(1).expect("the first group begins at 0");
-        let range = self.group_types(group as u32);
-        range.expect("the type is declared")
+        self.declared.add(size, first)
     }
 
     /// How many types are declared.
     pub(crate) fn type_count(&self) -> u32 {
-        self.ids.len() as u32
+        self.declared.type_count()
     }
 
     /// The type at `index` as its bytes spell it, or the error that says that there is no memory to

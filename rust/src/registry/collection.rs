@@ -68,7 +68,7 @@ impl TypeCollection {
             load(
                 registry,
                 &section.interner,
-                &section.occurrences,
+                &section.declared,
                 reason,
                 &mut journal,
             )?
@@ -92,7 +92,7 @@ impl TypeCollection {
 
     /// How many types the module declares.
     pub fn len(&self) -> usize {
-        self.section.ids.len()
+        self.section.declared.ids().len()
     }
 
     /// Whether the module declares no types.
@@ -104,7 +104,8 @@ impl TypeCollection {
     /// the number of types.
     pub fn as_module_map(&self) -> Vec<SharedTypeIndex> {
         self.section
-            .ids
+            .declared
+            .ids()
             .iter()
             .map(|&id| self.index_of(id))
             .collect()
@@ -113,7 +114,7 @@ impl TypeCollection {
     /// The shared index of one type, or `None` where the module has no such type (clause S10).
     /// Constant time, no lock.
     pub fn shared_type(&self, index: ModuleTypeIndex) -> Option<SharedTypeIndex> {
-        let id = self.section.ids.get(index.0 as usize)?;
+        let id = self.section.declared.ids().get(index.0 as usize)?;
         Some(self.index_of(*id))
     }
 
@@ -129,7 +130,7 @@ impl TypeCollection {
     pub fn module_local_type(&self, index: SharedTypeIndex) -> Result<Option<ModuleTypeIndex>> {
         let index = self.engine.registry().own(index)?;
         let reverse = self.reverse.get_or_try_init(|| {
-            let ids = &self.section.ids;
+            let ids = self.section.declared.ids();
             let mut reverse = HashMap::new();
             reserve_map(&mut reverse, ids.len())?;
             let slots = ids.iter().map(|&id| self.index_of(id).slot);
@@ -200,8 +201,8 @@ impl TypeCollection {
         let Ok(mut inner) = registry.write() else {
             return;
         };
-        let occurrences = self.section.occurrences.iter();
-        for id in occurrences.filter_map(|occurrence| occurrence.first_id()) {
+        let declared = &self.section.declared;
+        for id in (0..declared.group_count()).filter_map(|group| declared.first_id(group)) {
             let slot = self.loaded.slot(id);
             let reason = "collection dropped";
             inner.release(slot, FreeOrder::Ascending, &mut journal, reason);

@@ -9,7 +9,7 @@ use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::Result;
 use crate::matching::check_shape;
 use crate::memory::list_of;
-use crate::module::Occurrence;
+use crate::module::Declarations;
 use crate::types::{DefType, SharedTypeIndex};
 
 /// One registration on each group that some closed types lead to. They keep these groups alive
@@ -49,13 +49,11 @@ impl<'a> Dependencies<'a> {
         let mut interner = Interner::new(registry.hasher.clone());
         graft_closed(&mut interner, &order, registry.limits.depth)?;
         // Closed groups are distinct, so the interner has numbered them as they are ordered.
-        let mut occurrences = list_of(interner.group_count() as usize)?;
-        occurrences.extend((0..interner.group_count()).map(|group| {
-            let first = interner.first_type(group);
-            Occurrence::new(first, Some(first))
-        }));
+        let mut first_ids = list_of(interner.group_count() as usize)?;
+        first_ids.extend((0..interner.group_count()).map(|group| interner.first_type(group)));
+        let declared = Declarations::of_one(first_ids);
         let reason = "referred to as a closed type";
-        let loaded = load(registry, &interner, &occurrences, reason, journal)?;
+        let loaded = load(registry, &interner, &declared, reason, journal)?;
         Ok(Dependencies {
             registry,
             order,

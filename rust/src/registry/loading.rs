@@ -9,7 +9,7 @@ use crate::canon::{Interner, Key, Shape, Target, TypeId};
 use crate::error::Result;
 use crate::faults;
 use crate::memory::{list_of, reserve};
-use crate::module::Occurrence;
+use crate::module::Declarations;
 use crate::sync::Ordering;
 use crate::types::{EngineId, SharedTypeIndex};
 
@@ -30,12 +30,12 @@ use crate::types::{EngineId, SharedTypeIndex};
 pub(super) struct Loading<'a> {
     registry: &'a TypeRegistry,
     interner: &'a Interner,
-    occurrences: &'a [Occurrence],
+    declared: &'a Declarations,
     /// What is said of a group that is known.
     reason: &'static str,
     loaded: Loaded,
     /// How many declared groups have their registration.
-    done: usize,
+    done: u32,
     hits: u64,
     misses: u64,
     /// The group that was looked for last.
@@ -95,11 +95,11 @@ impl Loaded {
 pub(super) fn load(
     registry: &TypeRegistry,
     interner: &Interner,
-    occurrences: &[Occurrence],
+    declared: &Declarations,
     reason: &'static str,
     journal: &mut Journal<'_>,
 ) -> Result<Loaded> {
-    let mut loading = Loading::new(registry, interner, occurrences, reason)?;
+    let mut loading = Loading::new(registry, interner, declared, reason)?;
     let all_known = {
         let inner = registry.read()?;
         loading.count_known(&inner, journal)?
@@ -119,14 +119,14 @@ impl<'a> Loading<'a> {
     fn new(
         registry: &'a TypeRegistry,
         interner: &'a Interner,
-        occurrences: &'a [Occurrence],
+        declared: &'a Declarations,
         reason: &'static str,
     ) -> Result<Loading<'a>> {
         let (groups, types) = (interner.group_count(), interner.type_count());
         Ok(Loading {
             registry,
             interner,
-            occurrences,
+            declared,
             reason,
             loaded: Loaded {
                 slots: list_of(types as usize)?,
@@ -146,9 +146,10 @@ impl<'a> Loading<'a> {
     /// Counts declared groups up to the first that is not known. Whether there was none.
     fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> Result<bool> {
         let reason = self.reason;
-        while let Some(occurrence) = self.occurrences.get(self.done) {
+        let groups = self.declared.group_count();
+        while self.done < groups {
             faults::point();
-            if let Some(id) = occurrence.first_id() {
+            if let Some(id) = self.declared.first_id(self.done) {
                 let entry = if let Some(&slot) = self.loaded.slots.get(id as usize) {
                     inner.entry(slot)
                 } else {
@@ -189,7 +190,7 @@ impl<'a> Loading<'a> {
         while !self.count_known(inner, journal)? {
             // `count_known` stopped at a group, and left its shape, key and hash.
             debug_assert!(
-                self.occurrences[self.done].first_id().is_some(),
+                self.declared.first_id(self.done).is_some(),
                 "an empty group is always known"
             );
             let new = NewGroup {
@@ -254,7 +255,7 @@ impl<'a> Loading<'a> {
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
         while self.done > 0 {
             self.done -= 1;
-            if let Some(id) = self.occurrences[self.done].first_id() {
+            if let Some(id) = self.declared.first_id(self.done) {
                 let slot = self.loaded.slot(id);
                 inner.release(slot, FreeOrder::Descending, journal, "registration undone");
             }
