@@ -201,7 +201,13 @@ impl Entry {
     /// Adds a registration and returns the new count. The caller holds the lock, or knows a
     /// registration that stays until this returns.
     pub(super) fn incref(&self) -> usize {
-        self.header().registrations.fetch_add(1, Ordering::AcqRel) + 1
+        self.incref_by(1)
+    }
+
+    /// The same for so many registrations.
+    pub(super) fn incref_by(&self, times: usize) -> usize {
+        let registrations = &self.header().registrations;
+        registrations.fetch_add(times, Ordering::AcqRel) + times
     }
 
     /// Adds a registration and returns the new count, for the holder of the write lock. Groups from

@@ -8,7 +8,7 @@ use super::inner::{FreeOrder, Inner};
 use crate::canon::{Interner, Key, Shape, Target, TypeId};
 use crate::error::Result;
 use crate::faults;
-use crate::memory::{list_of, reserve};
+use crate::memory::{filled, list_of, reserve};
 use crate::module::Declarations;
 use crate::sync::Ordering;
 use crate::types::{EngineId, SharedTypeIndex};
@@ -47,6 +47,10 @@ pub(super) struct Loading<'a> {
     /// The slot behind the last group's, where that one was known: modules of one toolchain share
     /// runs of groups, and in an engine such a run is one behind the other as well.
     next: Option<u32>,
+    /// By identity: how often a reached group was declared again without being counted yet. Empty
+    /// until one is. Its first registration keeps it alive until then, and one addition is as
+    /// good as many; but whoever listens is told of each, so then each is counted at once.
+    repeats: Vec<usize>,
     /// From which generation on groups were created under this hold of the write lock; all of
     /// them are older while only the read lock is held.
     unseen: u64,
@@ -139,6 +143,7 @@ impl<'a> Loading<'a> {
             targets: Vec::new(),
             hash: 0,
             next: None,
+            repeats: Vec::new(),
             unseen: u64::MAX,
         })
     }
@@ -151,6 +156,10 @@ impl<'a> Loading<'a> {
             faults::point();
             if let Some(id) = self.declared.first_id(self.done) {
                 let entry = if let Some(&slot) = self.loaded.slots.get(id as usize) {
+                    if !journal.is_listened_to() {
+                        self.repeat(id)?;
+                        continue;
+                    }
                     inner.entry(slot)
                 } else {
                     // Distinct groups are numbered by first declaration: it is the next one.
@@ -175,7 +184,29 @@ impl<'a> Loading<'a> {
             }
             self.done += 1;
         }
+        self.settle(inner);
         Ok(true)
+    }
+
+    /// Takes note of a registration of a reached group.
+    #[inline]
+    fn repeat(&mut self, id: TypeId) -> Result<()> {
+        if self.repeats.is_empty() {
+            self.repeats = filled(0, self.interner.type_count() as usize)?;
+        }
+        self.repeats[id as usize] += 1;
+        self.hits += 1;
+        self.done += 1;
+        Ok(())
+    }
+
+    /// Counts what was only taken note of.
+    fn settle(&mut self, inner: &Inner) {
+        for (&slot, times) in self.loaded.slots.iter().zip(self.repeats.drain(..)) {
+            if times > 0 {
+                inner.entry(slot).incref_by(times);
+            }
+        }
     }
 
     /// Counts or creates what `count_known` left.
@@ -253,6 +284,7 @@ impl<'a> Loading<'a> {
 
     /// Takes back every registration, the last one first (clause K9).
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
+        self.settle(inner);
         while self.done > 0 {
             self.done -= 1;
             if let Some(id) = self.declared.first_id(self.done) {

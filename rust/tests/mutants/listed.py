@@ -103,9 +103,9 @@ MUTANTS = [
         [
             (
                 ENTRY,
-                "self.header().registrations.fetch_add(1, Ordering::AcqRel) + 1",
-                "{ let n = self.header().registrations.load(Ordering::Acquire) + 1; "
-                "self.header().registrations.store(n, Ordering::Release); n }",
+                "registrations.fetch_add(times, Ordering::AcqRel) + times",
+                "{ let n = registrations.load(Ordering::Acquire) + times; "
+                "registrations.store(n, Ordering::Release); n }",
             )
         ],
         ["model:last_drop::"],
@@ -169,8 +169,8 @@ MUTANTS = [
         [
             (
                 ENTRY,
-                "registrations.fetch_add(1, Ordering::AcqRel) + 1",
-                "registrations.fetch_add(1, Ordering::Relaxed) + 1",
+                "registrations.fetch_add(times, Ordering::AcqRel) + times",
+                "registrations.fetch_add(times, Ordering::Relaxed) + times",
             )
         ],
         ["model:last_drop::"],
@@ -552,6 +552,12 @@ MUTANTS = [
                 "                let _ = (&mut inner, &mut journal);\n",
             )
         ],
+        ["faults"],
+    ),
+    Mutant(
+        "a load's repeats",
+        "are not counted before it is undone",
+        [(LOADING, "        self.settle(inner);\n        while", "        while")],
         ["faults"],
     ),
     Mutant(
