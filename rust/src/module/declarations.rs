@@ -37,6 +37,11 @@ impl Group {
             first_id: first_id.and_then(|id| NonZeroU32::new(id + 1)),
         }
     }
+
+    #[inline]
+    fn first_id(self) -> Option<TypeId> {
+        self.first_id.map(|id| id.get() - 1)
+    }
 }
 
 impl Declarations {
@@ -103,8 +108,19 @@ impl Declarations {
     pub(crate) fn first_id(&self, group: u32) -> Option<TypeId> {
         match &self.groups {
             None => Some(self.ids[group as usize]),
-            Some(groups) => groups[group as usize].first_id.map(|id| id.get() - 1),
+            Some(groups) => groups[group as usize].first_id(),
         }
+    }
+
+    /// The identities of the first types of all groups that are not empty, in order.
+    #[inline]
+    pub(crate) fn first_ids(&self) -> impl Iterator<Item = TypeId> {
+        let (alone, listed) = match &self.groups {
+            None => (&self.ids[..], &[][..]),
+            Some(groups) => (&[][..], &groups[..]),
+        };
+        let listed = listed.iter().filter_map(|group| group.first_id());
+        alone.iter().copied().chain(listed)
     }
 
     /// The type indices of a group.

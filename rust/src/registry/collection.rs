@@ -201,8 +201,7 @@ impl TypeCollection {
         let Ok(mut inner) = registry.write() else {
             return;
         };
-        let declared = &self.section.declared;
-        for id in (0..declared.group_count()).filter_map(|group| declared.first_id(group)) {
+        for id in self.section.declared.first_ids() {
             let slot = self.loaded.slot(id);
             let reason = "collection dropped";
             inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
