@@ -116,6 +116,7 @@ impl Interner {
         if self.table.len() == self.table.capacity() {
             self.grow_table()?;
         }
+        debug_assert_eq!(self.draft.group, self.group_count());
         let (starts, draft) = (&self.starts, &mut self.draft);
         let key = draft.key_by_words();
         let hash = self.hasher.hash_words(key);

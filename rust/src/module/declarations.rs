@@ -45,14 +45,6 @@ impl Group {
 }
 
 impl Declarations {
-    /// Groups of one type each, by their identities.
-    pub(crate) fn of_one(ids: Vec<TypeId>) -> Declarations {
-        Declarations {
-            ids,
-            ..Declarations::default()
-        }
-    }
-
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(super) fn expect(&mut self, groups: usize, types: usize) {
         self.expected_groups = groups;
@@ -61,7 +53,7 @@ impl Declarations {
 
     /// Adds a group of so many types, the first of which has this identity.
     #[inline]
-    pub(super) fn add(&mut self, size: u32, first: TypeId) -> BoxResult<()> {
+    pub(crate) fn add(&mut self, size: u32, first: TypeId) -> BoxResult<()> {
         if size != 1 && self.groups.is_none() {
             self.list_groups()?;
         }

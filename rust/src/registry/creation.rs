@@ -16,7 +16,8 @@ pub(super) struct NewGroup<'a> {
     pub(super) shape: Shape<'a>,
     /// Its key's hash.
     pub(super) hash: u64,
-    /// From which generation on groups were created under this hold of the lock.
+    /// From which generation on groups were created under this hold of the lock: see
+    /// [`Entry::incref_held`](super::entry::Entry::incref_held).
     pub(super) unseen: u64,
 }
 

@@ -8,7 +8,6 @@ use crate::canon::Interner;
 use crate::closed::{DependencyOrder, graft_closed};
 use crate::error::Result;
 use crate::matching::check_shape;
-use crate::memory::list_of;
 use crate::module::Declarations;
 use crate::types::{DefType, SharedTypeIndex};
 
@@ -49,9 +48,11 @@ impl<'a> Dependencies<'a> {
         let mut interner = Interner::new(registry.hasher.clone());
         graft_closed(&mut interner, &order, registry.limits.depth)?;
         // Closed groups are distinct, so the interner has numbered them as they are ordered.
-        let mut first_ids = list_of(interner.group_count() as usize)?;
-        first_ids.extend((0..interner.group_count()).map(|group| interner.first_type(group)));
-        let declared = Declarations::of_one(first_ids);
+        let mut declared = Declarations::default();
+        for group in 0..interner.group_count() {
+            let members = interner.shape(group).members.len() as u32;
+            declared.add(members, interner.first_type(group))?;
+        }
         let reason = "referred to as a closed type";
         let loaded = load(registry, &interner, &declared, reason, journal)?;
         Ok(Dependencies {

@@ -84,9 +84,9 @@ impl EntryBuilder {
         let entry = granted(size, || {
             ThinArc::try_from_header_and_slice(header, zeros).ok()
         });
-        if self.zeros.len() > KEPT_BYTES {
+        if self.zeros.capacity() > KEPT_BYTES {
             self.zeros.truncate(KEPT_BYTES);
-            self.zeros.shrink_to_fit();
+            self.zeros.shrink_to(KEPT_BYTES);
         }
         Ok(entry?)
     }
@@ -210,8 +210,9 @@ impl Entry {
         registrations.fetch_add(times, Ordering::AcqRel) + times
     }
 
-    /// Adds a registration and returns the new count, for the holder of the write lock. Groups from
-    /// the generation `unseen` on were created under this very hold:
+    /// Adds a registration and returns the new count, for a holder of the lock. Groups from the
+    /// generation `unseen` on were created under this very hold of the write lock; under the read
+    /// lock there are none (`u64::MAX`):
     ///
     /// ```text
     /// this thread                                   others

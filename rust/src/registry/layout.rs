@@ -130,13 +130,14 @@ pub(super) fn word(bytes: &[u8], position: u32, field: usize) -> u32 {
     u32::from_le_bytes(words[0])
 }
 
-/// A member's first word.
+/// What is asked of a member most, in the first word of its record.
 fn pack(meta: Meta) -> u32 {
     let kind = u32::from(kind_code(meta.kind));
     let finality = if meta.is_final { record::FINAL } else { 0 };
     kind | finality | u32::from(meta.depth) << record::DEPTH_SHIFT
 }
 
+/// What the first word of a record says.
 pub(super) fn unpack(word: u32) -> Meta {
     Meta {
         kind: kind_from_code(word as u8),

@@ -42,15 +42,17 @@ pub(super) struct Loading<'a> {
     shape: Shape<'a>,
     /// What it refers to, in this engine's slots.
     targets: Vec<Target>,
-    /// The hash of its key with these, where it was looked for by it.
+    /// The hash of its key with these: of the group that was looked for by its key last, as one
+    /// is that was not found.
     hash: u64,
     /// The slot behind the last group's, where that one was known: modules of one toolchain share
     /// runs of groups, and in an engine such a run is one behind the other as well.
     next: Option<u32>,
-    /// By identity: how often a reached group was declared again without being counted yet. Empty
-    /// until one is. Its first registration keeps it alive until then, and one addition is as
-    /// good as many; but whoever listens is told of each, so then each is counted at once.
-    repeats: Vec<usize>,
+    /// By the identity of a group's first type: how often the group was declared again without
+    /// being counted yet; empty where none was. Its first registration keeps it alive until
+    /// then, and one addition is as good as many; but whoever listens is told of each, so then
+    /// each is counted at once.
+    repeats: Vec<u32>,
     /// From which generation on groups were created under this hold of the write lock; all of
     /// them are older while only the read lock is held.
     unseen: u64,
@@ -106,11 +108,11 @@ pub(super) fn load(
     let mut loading = Loading::new(registry, interner, declared, reason)?;
     let all_known = {
         let inner = registry.read()?;
-        loading.count_known(&inner, journal)?
+        loading.count_known(&inner, journal)
     };
-    if !all_known {
+    if all_known != Ok(true) {
         let mut inner = registry.write()?;
-        let result = loading.register_rest(&mut inner, journal);
+        let result = all_known.and_then(|_| loading.register_rest(&mut inner, journal));
         if result.is_err() {
             loading.undo(&mut inner, journal);
         }
@@ -204,7 +206,7 @@ impl<'a> Loading<'a> {
     fn settle(&mut self, inner: &Inner) {
         for (&slot, times) in self.loaded.slots.iter().zip(self.repeats.drain(..)) {
             if times > 0 {
-                inner.entry(slot).incref_by(times);
+                inner.entry(slot).incref_by(times as usize);
             }
         }
     }
@@ -219,7 +221,7 @@ impl<'a> Loading<'a> {
         inner.reserve_groups(left)?;
         self.unseen = inner.next_generation;
         while !self.count_known(inner, journal)? {
-            // `count_known` stopped at a group, and left its shape, key and hash.
+            // `count_known` did not find a group, and left its shape, key and hash.
             debug_assert!(
                 self.declared.first_id(self.done).is_some(),
                 "an empty group is always known"

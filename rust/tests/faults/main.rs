@@ -3,6 +3,7 @@
 //! (K9, F3) and goes on working. Run with `nox -s faults`.
 #![cfg(typereg_faults)]
 
+mod events;
 mod picture;
 mod questions;
 mod registering;

@@ -1,14 +1,11 @@
-//! What is dropped while there is no memory, or while someone listens and there is none.
-
-use std::cell::Cell;
-use std::sync::Once;
+//! What is dropped while there is no memory.
 
 use typereg::faults::{Fault, inject};
 use typereg::types::ModuleTypeIndex;
 use typereg::{Engine, RegisteredType, TypeCollection};
 
 use crate::picture::sums;
-use crate::scene::{engine, everywhere};
+use crate::scene::engine;
 
 /// Types that lead to many others, each of which dies with the last.
 fn tree(engine: &Engine) -> RegisteredType {
@@ -57,54 +54,4 @@ fn s13_f03_removal_without_memory_for_its_stack() {
         }
     }
     assert!(n > 0, "the stack never grew");
-}
-
-thread_local! {
-    static LISTENS: Cell<bool> = const { Cell::new(false) };
-    static HEARD: Cell<usize> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-impl log::Log for Counting {
-    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        LISTENS.get()
-    }
-
-    fn log(&self, _: &log::Record<'_>) {
-        HEARD.set(HEARD.get() + 1);
-    }
-
-    fn flush(&self) {}
-}
-
-/// Events that there is no memory for are not told, and the operations stand.
-#[test]
-fn s15_f03_events_without_memory() {
-    static LISTEN: Once = Once::new();
-    LISTEN.call_once(|| {
-        log::set_logger(&Counting).unwrap();
-        log::set_max_level(log::LevelFilter::Trace);
-    });
-    LISTENS.set(true);
-    everywhere(
-        |_| (),
-        |engine, ()| {
-            let module =
-                engine.decode_wat("(module (type (func)) (type (struct)) (type (func)))")?;
-            TypeCollection::new_for_module(engine, &module)
-        },
-    );
-    let engine = engine();
-    let ((), happened) = inject(Fault::Drought, 0, || {
-        HEARD.set(0);
-        drop(tree_of_one(&engine));
-    });
-    assert!(!happened || HEARD.get() < 2);
-    LISTENS.set(false);
-    assert_eq!(sums(&engine), [0; 6]);
-}
-
-fn tree_of_one(engine: &Engine) -> Option<RegisteredType> {
-    RegisteredType::new(engine, typereg::types::StructType::new([])).ok()
 }

@@ -4,6 +4,7 @@ use typereg::types::{ModuleTypeIndex, SubType, TypeIndex};
 use typereg::{Engine, Stats, TypeCollection};
 
 use super::{collect, counts, module, plain, referring, register};
+use crate::support::events_of;
 
 #[test]
 fn s09_references_are_rewritten_through_earlier_types_and_the_own_group() {
@@ -79,6 +80,43 @@ fn s09_known_groups_are_found_in_whatever_order_they_come() {
             engine.registry().stats().registrations,
             before.registrations
         );
+    }
+}
+
+/// Repeats are counted one by one where somebody listens, and each group's at once where nobody
+/// does.
+#[test]
+fn k02_k10_repeats_count_alike_whether_or_not_somebody_listens() {
+    let (a, b, n) = (
+        "(type (struct))",
+        "(rec (type (array i8)) (type (func)))",
+        "(type (struct (field i32)))",
+    );
+    let wat = [a, b, a, a, n, "(rec)", n, a, b, "(type (array (ref 0)))"].concat();
+    for known in ["", a, &[b, a].concat(), &wat] {
+        let load = |listening: bool| {
+            let engine = Engine::default();
+            let before = collect(&engine, known);
+            let types = if listening {
+                let (types, events) = events_of(|| collect(&engine, &wat));
+                assert!(events.len() > 8, "{known}");
+                types
+            } else {
+                collect(&engine, &wat)
+            };
+            drop(before);
+            let count = |index: u32| {
+                let handle = types.registered_type(ModuleTypeIndex(index));
+                handle.expect("in range").registrations() - 1
+            };
+            // The first type has a reference besides.
+            assert_eq!([0, 1, 5, 10].map(count), [5, 2, 2, 1], "{known}");
+            let stats = engine.registry().stats();
+            drop(types);
+            assert!(engine.registry().is_empty());
+            stats
+        };
+        assert_eq!(load(true), load(false), "{known}");
     }
 }
 

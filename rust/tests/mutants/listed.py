@@ -129,6 +129,18 @@ MUTANTS = [
         ["model:s09_last_drop_against_load"],
     ),
     Mutant(
+        "incref_held, under the read lock",
+        "all groups",
+        [(LOADING, "unseen: u64::MAX,", "unseen: 0,")],
+        ["model:s09_last_drop_against_load"],
+    ),
+    Mutant(
+        "incref_held, for a group by hand",
+        "all groups",
+        [(GROUP, "unseen: inner.next_generation,", "unseen: 0,")],
+        ["model:k05_last_drop_against_a_new_reference"],
+    ),
+    Mutant(
         "decref",
         "a load and a store",
         [
