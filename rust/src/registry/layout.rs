@@ -18,8 +18,8 @@ pub(super) mod record {
     pub(in super::super) const SPELLING: usize = 4;
     pub(in super::super) const WORDS: usize = 5;
 
-    pub(in super::super) const FINAL: u32 = 1 << 2;
-    pub(in super::super) const DEPTH_SHIFT: u32 = 8;
+    pub(super) const FINAL: u32 = 1 << 2;
+    pub(super) const DEPTH_SHIFT: u32 = 8;
 }
 
 /// What the entries of other groups tell a group that declares supertypes among them.

@@ -46,7 +46,7 @@ pub(super) struct Loading<'a> {
     /// is that was not found.
     hash: u64,
     /// The slot behind the last group's, where that one was known: modules of one toolchain share
-    /// runs of groups, and in an engine such a run is one behind the other as well.
+    /// runs of groups, and such a run lies in successive slots.
     next: Option<u32>,
     /// By the identity of a group's first type: how often the group was declared again without
     /// being counted yet; empty where none was. Its first registration keeps it alive until
@@ -157,31 +157,30 @@ impl<'a> Loading<'a> {
         while self.done < groups {
             faults::point();
             if let Some(id) = self.declared.first_id(self.done) {
-                let entry = if let Some(&slot) = self.loaded.slots.get(id as usize) {
-                    if !journal.is_listened_to() {
+                let known = match self.loaded.slots.get(id as usize) {
+                    Some(_) if !journal.is_listened_to() => {
                         self.repeat(id)?;
-                        continue;
+                        None
                     }
-                    inner.entry(slot)
-                } else {
-                    // Distinct groups are numbered by first declaration: it is the next one.
-                    let group = self.loaded.generations.len() as u32;
-                    debug_assert_eq!(group, self.interner.group_of(id));
-                    self.resolve(self.interner.shape(group))?;
-                    let Some(entry) = self.find(inner) else {
-                        self.next = None;
-                        return Ok(false);
-                    };
-                    self.reach(entry);
-                    self.next = self.loaded.slots.last().map(|slot| slot + 1);
-                    entry
+                    Some(&slot) => Some(inner.entry(slot)),
+                    None => {
+                        // Distinct groups are numbered by first declaration: it is the next one.
+                        let group = self.loaded.generations.len() as u32;
+                        debug_assert_eq!(group, self.interner.group_of(id));
+                        self.resolve(self.interner.shape(group))?;
+                        let Some(entry) = self.find(inner) else {
+                            self.next = None;
+                            return Ok(false);
+                        };
+                        self.reach(entry);
+                        self.next = self.loaded.slots.last().map(|slot| slot + 1);
+                        Some(entry)
+                    }
                 };
-                journal.note(
-                    Operation::Hit,
-                    entry,
-                    entry.incref_held(self.unseen),
-                    reason,
-                );
+                if let Some(entry) = known {
+                    let count = entry.incref_held(self.unseen);
+                    journal.note(Operation::Hit, entry, count, reason);
+                }
                 self.hits += 1;
             }
             self.done += 1;
@@ -197,8 +196,6 @@ impl<'a> Loading<'a> {
             self.repeats = filled(0, self.interner.type_count() as usize)?;
         }
         self.repeats[id as usize] += 1;
-        self.hits += 1;
-        self.done += 1;
         Ok(())
     }
 

@@ -48,7 +48,9 @@ fn s09_known_groups_are_found_in_whatever_order_they_come() {
     let types = [0..1, 1..3, 3..4, 4..5, 5..7, 7..8];
     let all = collect(&engine, &groups.concat());
     let map = all.as_module_map();
-    let rest = || collect(&engine, "(type (func (param externref)))");
+    let new = "(type (func (param externref)))";
+    let declare =
+        |order: &[usize]| -> String { order.iter().map(|&group| groups[group]).collect() };
     for order in [
         &[0, 1, 2, 3, 4, 5][..],
         &[5, 4, 3, 2, 1, 0],
@@ -56,23 +58,19 @@ fn s09_known_groups_are_found_in_whatever_order_they_come() {
         &[4, 5, 0, 1],
         &[2, 2, 3, 1, 1, 2],
     ] {
-        let wat: String = order.iter().map(|&group| groups[group]).collect();
         let expected: Vec<_> = order
             .iter()
             .flat_map(|&group| map[types[group].clone()].iter().copied())
             .collect();
         let before = engine.registry().stats();
-        let found = collect(&engine, &wat);
+        let found = collect(&engine, &declare(order));
         assert_eq!(found.as_module_map(), expected, "{order:?}");
         // The same with something new in the middle of it.
         let (first, last) = order.split_at(order.len() / 2);
-        let concat =
-            |part: &[usize]| -> String { part.iter().map(|&group| groups[group]).collect() };
-        let new = "(type (func (param externref)))";
-        let around = collect(&engine, &(concat(first) + new + &concat(last)));
+        let around = collect(&engine, &(declare(first) + new + &declare(last)));
         let mut indices = around.as_module_map();
         let at = first.iter().map(|&group| types[group].len()).sum();
-        assert_eq!(indices.remove(at), rest().as_module_map()[0]);
+        assert_eq!(indices.remove(at), collect(&engine, new).as_module_map()[0]);
         assert_eq!(indices, expected, "{order:?}");
         assert_eq!(engine.registry().stats().types, before.types + 1);
         drop((found, around));
