@@ -16,6 +16,19 @@ pub(crate) struct KeyHasher {
     mask: u64,
 }
 
+/// The hash of a key, as an entry keeps it: more bits tell no more apart among as many types as
+/// there can be slots.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyHash(u32);
+
+impl KeyHash {
+    /// For a table that chooses a place by the lowest bits and compares the highest.
+    #[inline]
+    pub(crate) fn spread(self) -> u64 {
+        u64::from(self.0) << 32 | u64::from(self.0)
+    }
+}
+
 impl KeyHasher {
     /// With `weak_bits`, hashes keep so many of their low bits only. Identity must not notice:
     /// equality is always by the whole key.
@@ -32,10 +45,10 @@ impl KeyHasher {
     }
 
     /// The hash of a key that lies as a whole in memory.
-    pub(crate) fn hash(&self, key: Key<'_>) -> u64 {
+    pub(crate) fn hash(&self, key: Key<'_>) -> KeyHash {
         let mut hasher = self.state.build_hasher();
         hasher.write(key.spelling);
-        self.finish(hasher, key.targets)
+        KeyHash(self.finish(hasher, key.targets) as u32)
     }
 
     /// Another hash of a key, for one that was just written by these words.
@@ -126,7 +139,7 @@ mod tests {
         let crafted = crafted(|spelling, hasher| hasher.write(spelling));
         for _ in 0..4 {
             let hasher = KeyHasher::new(None);
-            assert_spread(&crafted, |spelling| hasher.hash(key(spelling)));
+            assert_spread(&crafted, |spelling| hasher.hash(key(spelling)).spread());
         }
     }
 
@@ -156,6 +169,6 @@ mod tests {
             .filter(|spelling| one.hash(key(spelling)) == two.hash(key(spelling)));
         assert_eq!(same.count(), 0);
         let weak = KeyHasher::new(Some(0));
-        assert!((0..200).all(|number| weak.hash(key(&spelling(number))) == 0));
+        assert!((0..200).all(|number| weak.hash(key(&spelling(number))) == KeyHash::default()));
     }
 }

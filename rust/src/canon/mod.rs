@@ -48,7 +48,7 @@ pub(crate) use digest::{Digester, type_digest};
 pub(crate) use draft::{Draft, Member, Meta, Shape};
 pub(crate) use encode::{encode_group, encode_member, own_member};
 pub(crate) use graft::{Grafted, graft};
-pub(crate) use hasher::KeyHasher;
+pub(crate) use hasher::{KeyHash, KeyHasher};
 pub(crate) use interner::{Interner, TypeId};
 pub(crate) use key::{Key, Target};
 pub(crate) use known::Known;

@@ -2,7 +2,7 @@
 
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner, Slot};
-use crate::canon::Shape;
+use crate::canon::{KeyHash, Shape};
 use crate::error::Result;
 use crate::faults;
 use crate::limits::{Limits, exceeded};
@@ -15,7 +15,7 @@ const KEPT_SLOTS: usize = 1024;
 pub(super) struct NewGroup<'a> {
     pub(super) shape: Shape<'a>,
     /// Its key's hash.
-    pub(super) hash: u64,
+    pub(super) hash: KeyHash,
     /// From which generation on groups were created under this hold of the lock: see
     /// [`Entry::incref_held`](super::entry::Entry::incref_held).
     pub(super) unseen: u64,
@@ -160,7 +160,9 @@ impl Creation<'_, '_> {
         debug_assert_eq!(inner.entry(first).slot(0), first);
         inner
             .set
-            .insert_unique(self.group.hash, first, |_| unreachable!("there is room"));
+            .insert_unique(self.group.hash.spread(), first, |_| {
+                unreachable!("there is room")
+            });
         Ok(first)
     }
 }

@@ -2,11 +2,12 @@
 
 use triomphe::{Arc, ThinArc};
 
-use super::layout::{Ancestry, Layout, record, unpack, word};
-use crate::canon::{Cursor, Key, Meta, Shape, Target};
+use super::engine::Engine;
+use super::layout::{Ancestry, Layout, Record, record, unpack, word};
+use crate::canon::{Cursor, Key, KeyHash, Meta, Shape, Target};
 use crate::error::{Error, Result};
 use crate::memory::{granted, reserve};
-use crate::sync::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{AtomicBool, AtomicUsize, OnceBox, Ordering};
 
 /// What every entry begins with; the rest of the group lies behind it, in the same allocation
 /// ([`Layout`]).
@@ -16,8 +17,9 @@ struct Header {
     registrations: AtomicUsize,
     /// The creation number: a registry never gives one twice.
     generation: u64,
-    hash: u64,
-    members: u32,
+    /// Known since the group's first handle, which leaves it here for all: see [`Entry::keep`].
+    engine: OnceBox<Engine>,
+    hash: KeyHash,
     /// Set once, under the write lock, by the removal that takes the entry out of the registry.
     removed: AtomicBool,
     /// Set under the lock, once the digest is kept beside the entry.
@@ -47,7 +49,7 @@ impl EntryBuilder {
         &mut self,
         group: Shape<'_>,
         slots: &[u32],
-        hash: u64,
+        hash: KeyHash,
         generation: u64,
         ancestry: &impl Ancestry,
     ) -> Result<Entry> {
@@ -59,8 +61,8 @@ impl EntryBuilder {
         let header = Header {
             registrations: AtomicUsize::new(1),
             generation,
+            engine: OnceBox::new(),
             hash,
-            members: group.members.len() as u32,
             removed: AtomicBool::new(false),
             has_digest: AtomicBool::new(false),
         };
@@ -99,8 +101,8 @@ impl Entry {
             Header {
                 registrations: AtomicUsize::new(0),
                 generation: u64::MAX,
-                hash: 0,
-                members: 0,
+                engine: OnceBox::new(),
+                hash: KeyHash::default(),
                 removed: AtomicBool::new(true),
                 has_digest: AtomicBool::new(false),
             },
@@ -121,15 +123,42 @@ impl Entry {
     }
 
     pub(super) fn members(&self) -> u32 {
-        self.header().members
+        // Behind the records are the first one's ancestors.
+        self.word(0, record::ANCESTORS) / size_of::<Record>() as u32
     }
 
     pub(super) fn generation(&self) -> u64 {
         self.header().generation
     }
 
-    pub(super) fn hash(&self) -> u64 {
+    pub(super) fn hash(&self) -> KeyHash {
         self.header().hash
+    }
+
+    /// Leaves the engine of the entry's registry for all handles to find. A pointer to it in each
+    /// handle would be an atomic operation more for each that is made, and one for each that is
+    /// dropped, all of them on one counter.
+    ///
+    /// The engine has the entry and the entry the engine, until the entry leaves the registry:
+    /// just as long as there are handles or collections, which must keep the engine anyway.
+    ///
+    /// ```text
+    /// handle -> entry -> engine -> slab -> entry
+    /// last registration goes: slab -x-> entry
+    /// the handle's memory goes: the entry's, and with it the engine's, if nobody else has it
+    /// ```
+    #[inline]
+    pub(super) fn keep(&self, engine: &Engine) {
+        self.header()
+            .engine
+            .get_or_init(|| Box::new(engine.clone()));
+    }
+
+    /// The engine of an entry that has had a handle.
+    #[inline]
+    pub(super) fn engine(&self) -> &Engine {
+        let engine = self.header().engine.get();
+        engine.expect("a handle left it here")
     }
 
     pub(super) fn slot(&self, position: u32) -> u32 {

@@ -65,7 +65,7 @@ pub(super) fn register(
 
     let mut journal = registry.journal();
     let mut handle_all = |entry: Entry| {
-        let handle = |position| RegisteredType::from_parts(engine.clone(), entry.clone(), position);
+        let handle = |position| RegisteredType::from_parts(engine, entry.clone(), position);
         handles.extend((0..members as u32).map(handle));
     };
     if canonical.closed.is_empty() {

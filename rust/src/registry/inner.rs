@@ -7,7 +7,7 @@ use super::digests::Digests;
 use super::entry::{Entry, EntryBuilder};
 use super::events::{Journal, Operation};
 use super::layout::Ancestry;
-use crate::canon::{Cursor, Key, Known, Meta, Shape, Target};
+use crate::canon::{Cursor, Key, KeyHash, Known, Meta, Shape, Target};
 use crate::error::BoxResult;
 use crate::memory::{push, reserve_table};
 use crate::types::{EngineId, SharedTypeIndex};
@@ -82,8 +82,8 @@ impl Inner {
     }
 
     /// The live entry with this key, which must refer to live slots.
-    pub(super) fn find(&self, key: Key<'_>, hash: u64) -> Option<&Entry> {
-        let found = self.set.find(hash, |&slot| {
+    pub(super) fn find(&self, key: Key<'_>, hash: KeyHash) -> Option<&Entry> {
+        let found = self.set.find(hash.spread(), |&slot| {
             let entry = self.entry(slot);
             entry.hash() == hash && entry.key() == key
         });
@@ -105,7 +105,7 @@ impl Inner {
     /// Makes room in the set for so many more groups.
     pub(super) fn reserve_groups(&mut self, more: usize) -> BoxResult<()> {
         let slots = &self.slots;
-        let hash = |&slot: &u32| slots[slot as usize].entry.hash();
+        let hash = |&slot: &u32| slots[slot as usize].entry.hash().spread();
         reserve_table(&mut self.set, more, hash)
     }
 
@@ -218,7 +218,10 @@ impl Inner {
                 self.stack_was_full = true;
             }
         }
-        if let Ok(found) = self.set.find_entry(entry.hash(), |&slot| slot == first) {
+        if let Ok(found) = self
+            .set
+            .find_entry(entry.hash().spread(), |&slot| slot == first)
+        {
             found.remove();
         }
         let entry = match order {

@@ -7,7 +7,7 @@ use crate::canon::{KeyRef, Member, Meta, Shape, Target, kind_code, kind_from_cod
 type Word = [u8; 4];
 
 /// A member's record.
-type Record = [Word; record::WORDS];
+pub(super) type Record = [Word; record::WORDS];
 
 /// The words of a record. Where something begins counts in bytes from where the records do.
 pub(super) mod record {

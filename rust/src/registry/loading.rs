@@ -5,7 +5,7 @@ use super::engine::TypeRegistry;
 use super::entry::Entry;
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner};
-use crate::canon::{Interner, Key, Shape, Target, TypeId};
+use crate::canon::{Interner, Key, KeyHash, Shape, Target, TypeId};
 use crate::error::Result;
 use crate::faults;
 use crate::memory::{filled, list_of, reserve};
@@ -44,7 +44,7 @@ pub(super) struct Loading<'a> {
     targets: Vec<Target>,
     /// The hash of its key with these: of the group that was looked for by its key last, as one
     /// is that was not found.
-    hash: u64,
+    hash: KeyHash,
     /// The slot behind the last group's, where that one was known: modules of one toolchain share
     /// runs of groups, and such a run lies in successive slots.
     next: Option<u32>,
@@ -143,7 +143,7 @@ impl<'a> Loading<'a> {
             misses: 0,
             shape: Shape::default(),
             targets: Vec::new(),
-            hash: 0,
+            hash: KeyHash::default(),
             next: None,
             repeats: Vec::new(),
             unseen: u64::MAX,

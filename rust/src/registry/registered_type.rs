@@ -20,7 +20,7 @@ use crate::types::{Digest, RecGroup, RecIndex, SharedTypeIndex, SubType, TypeInd
 /// without a lock; dropping takes one away, and the last one unregisters the type's group.
 /// Handles are equal exactly when they are of the same type in the same engine (clauses S7, S8).
 pub struct RegisteredType {
-    engine: Engine,
+    /// It knows its engine, as every entry does that has had a handle.
     pub(super) entry: Entry,
     position: u32,
     /// Unset by whoever releases it, so that it is released once.
@@ -113,13 +113,9 @@ impl RegisteredType {
         drop(inner);
         if !journal.is_listened_to() {
             // The same without a local variable: the handle is made where the caller wants it.
-            return Ok(Some(RegisteredType::from_parts(
-                engine.clone(),
-                entry,
-                position,
-            )));
+            return Ok(Some(RegisteredType::from_parts(engine, entry, position)));
         }
-        let handle = RegisteredType::from_parts(engine.clone(), entry, position);
+        let handle = RegisteredType::from_parts(engine, entry, position);
         drop(journal);
         Ok(Some(handle))
     }
@@ -129,9 +125,9 @@ impl RegisteredType {
     /// It is made before the journal tells of it: should a logger panic, the registration has an
     /// owner that takes it back.
     #[inline]
-    pub(super) fn from_parts(engine: Engine, entry: Entry, position: u32) -> RegisteredType {
+    pub(super) fn from_parts(engine: &Engine, entry: Entry, position: u32) -> RegisteredType {
+        entry.keep(engine);
         RegisteredType {
-            engine,
             entry,
             position,
             open: AtomicBool::new(true),
@@ -155,7 +151,7 @@ impl RegisteredType {
     /// # Ok::<(), typereg::Error>(())
     /// ```
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        self.entry.engine()
     }
 
     /// The type's index. No lock.
@@ -171,7 +167,7 @@ impl RegisteredType {
     /// ```
     pub fn index(&self) -> SharedTypeIndex {
         SharedTypeIndex {
-            engine: self.engine.id(),
+            engine: self.engine().id(),
             slot: self.entry.slot(self.position),
             generation: self.entry.generation(),
         }
@@ -193,7 +189,7 @@ impl RegisteredType {
     ///
     /// `ForeignEngine` where the handles are of two engines.
     pub fn is_subtype_of(&self, other: &RegisteredType) -> Result<bool> {
-        if self.engine != other.engine {
+        if self.engine() != other.engine() {
             return Err(Error::ForeignEngine {
                 what: "the other handle".to_string(),
                 place: None,
@@ -261,7 +257,7 @@ impl RegisteredType {
 
     /// Handles on the nearest ancestors, at most so many; none where the handle was released.
     pub(crate) fn ancestors(&self, most: usize) -> Result<Vec<RegisteredType>> {
-        let registry = self.engine.registry();
+        let registry = self.engine().registry();
         let mut journal = registry.journal();
         let mut handles = Vec::new();
         let inner = registry.read()?;
@@ -274,7 +270,7 @@ impl RegisteredType {
             let count = slot.entry.incref();
             let reason = "supertype of a handle";
             journal.note(Operation::Incref, &slot.entry, count, reason);
-            let (engine, entry) = (self.engine.clone(), slot.entry.clone());
+            let (engine, entry) = (self.engine(), slot.entry.clone());
             handles.push(RegisteredType::from_parts(engine, entry, slot.position));
         }
         drop(inner);
@@ -284,7 +280,7 @@ impl RegisteredType {
 
     /// The type, or `None` where the handle was released and the type is gone.
     pub(crate) fn try_sub_type(&self) -> Result<Option<SubType>> {
-        let registry = self.engine.registry();
+        let registry = self.engine().registry();
         let inner = registry.read()?;
         let is_there = !self.entry.is_removed();
         Ok(is_there.then(|| sub_type(registry, &inner, &self.entry, self.position)))
@@ -292,7 +288,7 @@ impl RegisteredType {
 
     /// The group, or `None` where the handle was released and the group is gone.
     pub(crate) fn try_group(&self) -> Result<Option<RecGroup>> {
-        let registry = self.engine.registry();
+        let registry = self.engine().registry();
         let inner = registry.read()?;
         let is_there = !self.entry.is_removed();
         Ok(is_there.then(|| rec_group(registry, &inner, &self.entry)))
@@ -303,12 +299,12 @@ impl RegisteredType {
         if self.is_released() {
             return None;
         }
-        let mut journal = self.engine.registry().journal();
+        let mut journal = self.engine().registry().journal();
         // Another thread may release this handle right now, so the count may reach zero here:
         // then it must stay there for whoever took it there.
         let count = self.entry.incref_if_live()?;
         journal.note(Operation::Incref, &self.entry, count, "clone");
-        let (engine, entry) = (self.engine.clone(), self.entry.clone());
+        let (engine, entry) = (self.engine(), self.entry.clone());
         let handle = RegisteredType::from_parts(engine, entry, self.position);
         drop(journal);
         Some(handle)
@@ -324,7 +320,7 @@ impl RegisteredType {
 
     #[inline]
     fn give_back(&self) {
-        self.engine
+        self.engine()
             .registry()
             .release(&self.entry, "handle dropped");
     }
