@@ -95,6 +95,11 @@ impl Declarations {
         }
     }
 
+    /// Whether most types are not the first ones of their groups.
+    pub(crate) fn are_groups_large(&self) -> bool {
+        self.type_count() / 2 > self.group_count()
+    }
+
     /// The identity of a group's first type; `None` for an empty group. The group must be there.
     #[inline]
     pub(crate) fn first_id(&self, group: u32) -> Option<TypeId> {

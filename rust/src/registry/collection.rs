@@ -201,10 +201,15 @@ impl TypeCollection {
         let Ok(mut inner) = registry.write() else {
             return;
         };
-        for id in self.section.declared.first_ids() {
-            let slot = self.loaded.slot(id);
-            let reason = "collection dropped";
+        let reason = "collection dropped";
+        for &slot in &self.loaded.heads {
             inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
+        }
+        if self.loaded.heads.is_empty() {
+            for id in self.section.declared.first_ids() {
+                let slot = self.loaded.slot(id);
+                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
+            }
         }
         drop(inner);
     }

@@ -145,6 +145,29 @@ fn k07_a_collection_is_closed_in_declaration_order() {
 }
 
 #[test]
+fn k07_so_is_one_of_large_groups() {
+    let engine = Engine::default();
+    let large = "(rec (type (struct)) (type (func)) (type (array i8)) (type (struct)))";
+    let larger = large.replace("i8", "i16");
+    let types = collect(
+        &engine,
+        &format!("{large} (rec) (type (func)) {larger} {large}"),
+    );
+    let ((), events) = events_of(|| drop(types));
+    let expected = [
+        "decref 0,1,2,3 1",
+        "decref 4 0",
+        "remove 4 0",
+        "decref 5,6,7,8 0",
+        "remove 5,6,7,8 0",
+        "decref 0,1,2,3 0",
+        "remove 0,1,2,3 0",
+    ];
+    assert_eq!(summaries(&events), expected);
+    assert!(engine.registry().is_empty());
+}
+
+#[test]
 fn k02_k10_a_module_is_registered_in_declaration_order() {
     let engine = Engine::default();
     let module = module("(type $a (struct)) (rec) (type (array (ref $a))) (type (struct))");
