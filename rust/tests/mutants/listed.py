@@ -374,12 +374,12 @@ MUTANTS = [
                 """            let count = slot.entry.incref();
             let reason = "supertype of a handle";
             journal.note(Operation::Incref, &slot.entry, count, reason);
-            let (engine, entry) = (self.engine.clone(), slot.entry.clone());
+            let (engine, entry) = (self.engine(), slot.entry.clone());
             handles.push(RegisteredType::from_parts(engine, entry, slot.position));
         }
         drop(inner);
 """,
-                """            let (engine, entry) = (self.engine.clone(), slot.entry.clone());
+                """            let (engine, entry) = (self.engine(), slot.entry.clone());
             handles.push(RegisteredType::from_parts(engine, entry, slot.position));
         }
         drop(inner);
@@ -484,10 +484,10 @@ MUTANTS = [
         [
             (
                 COLLECTION,
-                "            inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n",
-                "            inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n"
-                "            drop(inner);\n"
-                '            inner = registry.write().expect("not lost");\n',
+                "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n",
+                "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n"
+                "                drop(inner);\n"
+                '                inner = registry.write().expect("not lost");\n',
             )
         ],
         ["model:s11_looking"],
