@@ -1,15 +1,13 @@
 //! When an engine's memory goes: with the last of its users, whichever that is. A binary of its own,
 //! because it counts what the allocator gives out.
 
-use std::sync::atomic::Ordering;
-
 use typereg::types::{ModuleTypeIndex, StructType};
 use typereg::{Engine, RegisteredType, TypeCollection};
 
 #[path = "support/allocator.rs"]
 mod allocator;
 
-use allocator::LIVE;
+use allocator::live;
 
 /// What keeps an engine alive.
 enum User {
@@ -73,7 +71,7 @@ fn s01_s07_s16_an_engines_memory_goes_with_its_last_user() {
     let orders = orders(users().len());
     assert_eq!(orders.len(), 5040);
     for order in &orders {
-        let before = LIVE.load(Ordering::Relaxed);
+        let before = live();
         let mut users = users();
         for &place in order {
             let last = users.swap_remove(place);
@@ -88,7 +86,7 @@ fn s01_s07_s16_an_engines_memory_goes_with_its_last_user() {
             drop(last);
         }
         drop(users);
-        let left = LIVE.load(Ordering::Relaxed) - before;
+        let left = live() - before;
         assert_eq!(left, 0, "bytes are left after {order:?}");
     }
 }

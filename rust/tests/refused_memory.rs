@@ -1,15 +1,13 @@
 //! What a registration that is refused leaves in memory. A binary of its own, because it counts
 //! what the allocator gives out.
 
-use std::sync::atomic::Ordering;
-
 use typereg::{Engine, Features, Limits, Module, TypeCollection};
 use wasm_encoder::{TypeSection, ValType};
 
 #[path = "support/allocator.rs"]
 mod allocator;
 
-use allocator::LIVE;
+use allocator::live;
 
 /// So many function types, all different.
 fn module(types: u32) -> Module {
@@ -40,11 +38,11 @@ fn f03_g09_a_refused_giant_leaves_no_memory_behind() {
         let engine = Engine::new(limits, Features::default());
         // Whatever an engine keeps for the next registration is there from the first on.
         drop(TypeCollection::new_for_module(&engine, &module(50)).expect("within the quota"));
-        let before = LIVE.load(Ordering::Relaxed);
+        let before = live();
         let refused = TypeCollection::new_for_module(&engine, &giant);
         assert!(refused.is_err());
         drop(refused);
-        let kept = LIVE.load(Ordering::Relaxed) - before;
+        let kept = live() - before;
         assert!(kept < 64 * 1024, "{kept} bytes are kept");
     }
 }

@@ -2,14 +2,13 @@
 //! what the allocator gives out.
 
 use std::fmt::Write;
-use std::sync::atomic::Ordering;
 
 use typereg::{Features, Limits, LinkReport, Linker, Module};
 
 #[path = "support/allocator.rs"]
 mod allocator;
 
-use allocator::LIVE;
+use allocator::live;
 
 /// Where the types of a chain stand.
 #[derive(Clone, Copy, Debug)]
@@ -73,9 +72,9 @@ fn linked(shape: Shape, order: &[u32]) -> (LinkReport, isize) {
     let consumer = linker.module("consumer", chain(shape, types, Some(order)));
     let provider = linker.module("provider", chain(shape, types, None));
     linker.name("env", provider);
-    let before = LIVE.load(Ordering::Relaxed);
+    let before = live();
     let report = linker.link(consumer).expect("there is memory");
-    (report, LIVE.load(Ordering::Relaxed) - before)
+    (report, live() - before)
 }
 
 /// Before paths that end alike were held once, 277 MB for the first of these.
