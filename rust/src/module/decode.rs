@@ -1,6 +1,8 @@
 //! A module from its bytes: the walk over its sections.
 
-use wasmparser::{Chunk, Encoding, Parser, Payload, WasmFeatures};
+use std::ops::Range;
+
+use wasmparser::{BinaryReader, Chunk, Encoding, Parser, Payload, WasmFeatures};
 
 use super::closed::ClosedGroups;
 use super::externs::Externs;
@@ -34,9 +36,21 @@ enum Place {
     Data,
 }
 
-// wasmparser keeps `Payload` open, and its features decide what is in it: the rest are sections of
-// components, which the version has ruled out by then.
-#[allow(clippy::wildcard_enum_match_arm)]
+/// How far a walk over a module's sections has come, and what it has read.
+struct Walk<'a> {
+    wasm: &'a [u8],
+    limits: &'a Limits,
+    features: &'a Features,
+    hasher: KeyHasher,
+    /// The last section that has a place in the order.
+    place: Place,
+    types: TypeSection,
+    externs: Externs,
+    names: Names,
+    /// How many bodies the code section promises.
+    bodies: usize,
+}
+
 pub(super) fn decode(
     wasm: Vec<u8>,
     limits: &Limits,
@@ -47,131 +61,24 @@ pub(super) fn decode(
         let message = "not a WebAssembly module; expected the bytes `\\0asm`";
         return Err(Error::decode(0, message));
     }
-    let mut types = TypeSection::empty(hasher.clone());
-    let mut externs = Externs::default();
-    let mut names = Names::default();
-    let mut place = Place::Start;
-    let mut bodies = 0;
-
-    let mut parser = Parser::new(0);
-    // What typereg does not have is refused by name further on, so the parser may read it; but
-    // this proposal only shows in the bytes.
-    parser.set_features(WasmFeatures::all().difference(WasmFeatures::COMPACT_IMPORTS));
-    let mut at = 0;
-    loop {
-        // The whole input is here, so the parser never asks for more.
-        let payload = match parser.parse(&wasm[at..], true).map_err(malformed)? {
-            Chunk::NeedMoreData(_) => {
-                return Err(Error::decode(at, "unexpected end of the module"));
-            }
-            Chunk::Parsed { consumed, payload } => {
-                at += consumed;
-                payload
-            }
-        };
-        let mut enter = |section: Place, at| {
-            if section <= place {
-                let message = format!("the section {section:?} is repeated or out of order");
-                return Err(Error::decode(offset(at), message));
-            }
-            place = section;
-            Ok(())
-        };
-        let mut reader = ExternReader {
-            wasm: &wasm,
-            types: &types,
-            externs: &mut externs,
-            limits,
-            features,
-        };
-        match payload {
-            Payload::Version {
-                encoding, range, ..
-            } => {
-                if encoding == Encoding::Component {
-                    return Err(Error::UnsupportedFeature {
-                        feature: Feature::Components,
-                        offset: Some(offset(range.start)),
-                    });
-                }
-            }
-            Payload::TypeSection(section) => {
-                let range = section.range();
-                enter(Place::Type, range.start)?;
-                let bytes = &wasm[offset(range.start)..offset(range.end)];
-                let base = offset(range.start);
-                types = TypeSection::decode(bytes, base, limits, features, hasher.clone())?;
-            }
-            Payload::ImportSection(section) => {
-                enter(Place::Import, section.range().start)?;
-                reader.imports(section)?;
-            }
-            Payload::FunctionSection(section) => {
-                enter(Place::Function, section.range().start)?;
-                reader.entities(section, ExternReader::func)?;
-            }
-            Payload::TableSection(section) => {
-                enter(Place::Table, section.range().start)?;
-                reader.entities(section, ExternReader::table)?;
-            }
-            Payload::MemorySection(section) => {
-                enter(Place::Memory, section.range().start)?;
-                reader.entities(section, ExternReader::memory)?;
-            }
-            Payload::TagSection(section) => {
-                enter(Place::Tag, section.range().start)?;
-                reader.entities(section, ExternReader::tag)?;
-            }
-            Payload::GlobalSection(section) => {
-                enter(Place::Global, section.range().start)?;
-                reader.entities(section, ExternReader::global)?;
-            }
-            Payload::ExportSection(section) => {
-                enter(Place::Export, section.range().start)?;
-                reader.exports(section)?;
-            }
-            Payload::StartSection { range, .. } => enter(Place::StartFunction, range.start)?,
-            Payload::ElementSection(section) => enter(Place::Element, section.range().start)?,
-            Payload::DataCountSection { range, .. } => enter(Place::DataCount, range.start)?,
-            Payload::CodeSectionStart {
-                count,
-                unchecked_range,
-                size,
-            } => {
-                enter(Place::Code, unchecked_range.start)?;
-                bodies = count as usize;
-                if at + size as usize > wasm.len() {
-                    return Err(Error::decode(
-                        wasm.len(),
-                        "unexpected end of the code section",
-                    ));
-                }
-                parser.skip_section();
-                at += size as usize;
-            }
-            Payload::DataSection(section) => enter(Place::Data, section.range().start)?,
-            Payload::CustomSection(section) => {
-                if section.name() == "name" {
-                    let data = wasmparser::BinaryReader::new(section.data(), section.data_offset());
-                    names = Names::read(data);
-                }
-            }
-            Payload::UnknownSection { id, range, .. } => {
-                let message = format!("unknown section {id}");
-                return Err(Error::decode(offset(range.start), message));
-            }
-            Payload::End(_) => break,
-            other => {
-                let message = format!("unexpected in a module: {other:?}");
-                return Err(Error::decode(at, message));
-            }
-        }
-    }
-    let functions = externs.funcs.len() - externs.imported_funcs;
-    if functions != bodies {
-        let message = format!("{functions} functions are declared, and {bodies} have bodies");
-        return Err(Error::decode(at, message));
-    }
+    let mut walk = Walk {
+        wasm: &wasm,
+        limits,
+        features,
+        types: TypeSection::empty(hasher.clone()),
+        hasher,
+        place: Place::Start,
+        externs: Externs::default(),
+        names: Names::default(),
+        bodies: 0,
+    };
+    walk.sections()?;
+    let Walk {
+        types,
+        externs,
+        names,
+        ..
+    } = walk;
     let usage = usage(&types, &externs);
     Ok(ModuleData {
         wasm,
@@ -181,6 +88,160 @@ pub(super) fn decode(
         usage,
         closed: ClosedGroups::default(),
     })
+}
+
+impl<'a> Walk<'a> {
+    fn sections(&mut self) -> Result<()> {
+        let mut parser = Parser::new(0);
+        // What typereg does not have is refused by name further on, so the parser may read it; but
+        // this proposal only shows in the bytes.
+        parser.set_features(WasmFeatures::all().difference(WasmFeatures::COMPACT_IMPORTS));
+        let mut at = 0;
+        loop {
+            // The whole input is here, so the parser never asks for more.
+            let payload = match parser.parse(&self.wasm[at..], true).map_err(malformed)? {
+                Chunk::NeedMoreData(_) => {
+                    return Err(Error::decode(at, "unexpected end of the module"));
+                }
+                Chunk::Parsed { consumed, payload } => {
+                    at += consumed;
+                    payload
+                }
+            };
+            if let Payload::End(_) = payload {
+                return self.check_bodies(at);
+            }
+            let code = if let Payload::CodeSectionStart { size, .. } = payload {
+                Some(size as usize)
+            } else {
+                None
+            };
+            self.section(payload, at)?;
+            if let Some(code) = code {
+                if self.wasm.len() - at < code {
+                    let message = "unexpected end of the code section";
+                    return Err(Error::decode(self.wasm.len(), message));
+                }
+                parser.skip_section();
+                at += code;
+            }
+        }
+    }
+
+    // wasmparser keeps `Payload` open, and its features decide what is in it: the rest are sections
+    // of components, which the version has ruled out by then.
+    #[allow(clippy::wildcard_enum_match_arm)]
+    fn section(&mut self, payload: Payload<'a>, at: usize) -> Result<()> {
+        match payload {
+            Payload::Version {
+                encoding, range, ..
+            } => match encoding {
+                Encoding::Module => Ok(()),
+                Encoding::Component => Err(Error::UnsupportedFeature {
+                    feature: Feature::Components,
+                    offset: Some(offset(range.start)),
+                }),
+            },
+            Payload::TypeSection(section) => {
+                self.enter(Place::Type, section.range().start)?;
+                self.read_types(section.range())
+            }
+            Payload::ImportSection(section) => {
+                self.enter(Place::Import, section.range().start)?;
+                self.reader().imports(section)
+            }
+            Payload::FunctionSection(section) => {
+                self.enter(Place::Function, section.range().start)?;
+                self.reader().entities(section, ExternReader::func)
+            }
+            Payload::TableSection(section) => {
+                self.enter(Place::Table, section.range().start)?;
+                self.reader().entities(section, ExternReader::table)
+            }
+            Payload::MemorySection(section) => {
+                self.enter(Place::Memory, section.range().start)?;
+                self.reader().entities(section, ExternReader::memory)
+            }
+            Payload::TagSection(section) => {
+                self.enter(Place::Tag, section.range().start)?;
+                self.reader().entities(section, ExternReader::tag)
+            }
+            Payload::GlobalSection(section) => {
+                self.enter(Place::Global, section.range().start)?;
+                self.reader().entities(section, ExternReader::global)
+            }
+            Payload::ExportSection(section) => {
+                self.enter(Place::Export, section.range().start)?;
+                self.reader().exports(section)
+            }
+            Payload::StartSection { range, .. } => self.enter(Place::StartFunction, range.start),
+            Payload::ElementSection(section) => self.enter(Place::Element, section.range().start),
+            Payload::DataCountSection { range, .. } => self.enter(Place::DataCount, range.start),
+            Payload::CodeSectionStart {
+                count,
+                unchecked_range,
+                ..
+            } => {
+                self.bodies = count as usize;
+                self.enter(Place::Code, unchecked_range.start)
+            }
+            Payload::DataSection(section) => self.enter(Place::Data, section.range().start),
+            Payload::CustomSection(section) => {
+                if section.name() == "name" {
+                    let data = BinaryReader::new(section.data(), section.data_offset());
+                    self.names = Names::read(data);
+                }
+                Ok(())
+            }
+            Payload::UnknownSection { id, range, .. } => {
+                let message = format!("unknown section {id}");
+                Err(Error::decode(offset(range.start), message))
+            }
+            other => {
+                let message = format!("unexpected in a module: {other:?}");
+                Err(Error::decode(at, message))
+            }
+        }
+    }
+
+    /// Takes note of a section, which must be behind the last one in the order.
+    fn enter(&mut self, section: Place, at: u64) -> Result<()> {
+        if section <= self.place {
+            let message = format!("the section {section:?} is repeated or out of order");
+            return Err(Error::decode(offset(at), message));
+        }
+        self.place = section;
+        Ok(())
+    }
+
+    fn read_types(&mut self, range: Range<u64>) -> Result<()> {
+        let [start, end] = [range.start, range.end].map(offset);
+        let bytes = &self.wasm[start..end];
+        let hasher = self.hasher.clone();
+        self.types = TypeSection::decode(bytes, start, self.limits, self.features, hasher)?;
+        Ok(())
+    }
+
+    fn reader(&mut self) -> ExternReader<'_> {
+        ExternReader {
+            wasm: self.wasm,
+            types: &self.types,
+            externs: &mut self.externs,
+            limits: self.limits,
+            features: self.features,
+        }
+    }
+
+    /// Checks, at the module's end, that each function that is not imported has a body.
+    fn check_bodies(&self, end: usize) -> Result<()> {
+        let functions = self.externs.funcs.len() - self.externs.imported_funcs;
+        let bodies = self.bodies;
+        if functions == bodies {
+            return Ok(());
+        }
+        let message = format!("{functions} functions are declared, and {bodies} have bodies");
+        Err(Error::decode(end, message))
+    }
 }
 
 /// What the module holds of everything that limits bound.
