@@ -203,108 +203,137 @@ impl GroupWalk<'_, '_> {
                 "types of two identities differ in what their groups spell, and all of that is \
                  compared",
             );
-            let (expected, found) = (frame.expected, frame.found);
-            let Some(check) = frame.checks.next() else {
-                if let Some(position) = frame.members.next() {
-                    self.enter_member(expected, position)?;
-                    continue;
+            if let Some(check) = frame.checks.next() {
+                if let Some(found) = self.check(check)? {
+                    return Ok(found);
                 }
-                let (length, time, oldest) = (frame.path, frame.time, frame.oldest);
-                self.path.truncate(length);
-                self.stack.pop();
-                if oldest >= time {
-                    let settled = self.unsettled.partition_point(|&other| other < time);
-                    self.unsettled.truncate(settled);
-                } else if let Some(frame) = self.stack.last_mut() {
-                    frame.oldest = frame.oldest.min(oldest);
-                }
-                continue;
-            };
-            let in_groups = self.in_groups;
-            let differs = |reason, spot| {
-                Ok(Found::Difference(At {
-                    reason,
-                    spot,
-                    expected,
-                    found,
-                    in_groups,
-                }))
-            };
-            match check {
-                Check::Differs(reason, spot) => return differs(reason, spot),
-                Check::Pair(pair) => match compare_pair(self.sides, &pair, Relation::Equal) {
-                    Outcome::Alike => {}
-                    Outcome::Differs(reason) => return differs(reason, pair.spot),
-                    Outcome::Leads {
-                        expected: to_expected,
-                        found: to_found,
-                        relation: _,
-                    } => {
-                        let before = self.path.len();
-                        let own = [
-                            self.sides.expected.group(expected).contains(&to_expected),
-                            self.sides.found.group(found).contains(&to_found),
-                        ];
-                        if own == [false, false] {
-                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path)?;
-                            return Ok(Found::Leads {
-                                expected: to_expected,
-                                found: to_found,
-                                relation: Relation::Equal,
-                            });
-                        }
-                        if self.merge(to_expected, to_found)? {
-                            enter_type(self.sides, pair.spot, to_expected, to_found, self.path)?;
-                            if self.ends_as_known(to_expected, to_found) {
-                                return Ok(Found::Leads {
-                                    expected: to_expected,
-                                    found: to_found,
-                                    relation: Relation::Equal,
-                                });
-                            }
-                            self.push(to_expected, to_found, Depth::Structure, before)?;
-                        } else {
-                            // Joined by others only: that may have been at any time.
-                            let pair = (to_expected, to_found);
-                            let time = self.merged.get(&pair).copied().unwrap_or(0);
-                            if time == 0 || self.unsettled.binary_search(&time).is_ok() {
-                                let frame = self.stack.last_mut().expect("it is being compared");
-                                frame.oldest = frame.oldest.min(time);
-                            }
-                        }
-                    }
-                },
-                Check::Scope(pair) => {
-                    if let [Some(_), None] | [None, Some(_)] = self.own_positions(&pair) {
-                        return differs(Reason::ReferenceScope, pair.spot);
-                    }
-                }
-                Check::OwnPosition(pair) => {
-                    let [expected, found] = self.own_positions(&pair);
-                    if expected != found {
-                        return differs(Reason::GroupPosition, pair.spot);
-                    }
-                }
-                Check::Position => {
-                    self.in_groups = true;
-                    let position = expected - self.sides.expected.group(expected).start;
-                    if position != found - self.sides.found.group(found).start {
-                        return Ok(in_shape(Reason::GroupPosition, expected, found));
-                    }
-                }
-                Check::Size => {
-                    let size = self.sides.expected.group(expected).len();
-                    if size != self.sides.found.group(found).len() {
-                        return Ok(in_shape(Reason::GroupSize, expected, found));
-                    }
-                    if let Some((steps, difference)) = &self.kept.siblings {
-                        reserve(self.path, steps.len())?;
-                        self.path.extend_from_slice(steps);
-                        return Ok(*difference);
-                    }
-                }
+            } else if let Some(position) = frame.members.next() {
+                let entry = frame.expected;
+                self.enter_member(entry, position)?;
+            } else {
+                self.leave();
             }
         }
+    }
+
+    /// Goes back from two types that the walk is through with.
+    fn leave(&mut self) {
+        let Some(Frame {
+            path, time, oldest, ..
+        }) = self.stack.pop()
+        else {
+            return;
+        };
+        self.path.truncate(path);
+        if oldest >= time {
+            let settled = self.unsettled.partition_point(|&other| other < time);
+            self.unsettled.truncate(settled);
+        } else if let Some(frame) = self.stack.last_mut() {
+            frame.oldest = frame.oldest.min(oldest);
+        }
+    }
+
+    /// Makes a comparison of the types on top: what the walk ends with, if it ends here.
+    fn check(&mut self, check: Check) -> Result<Option<Found>> {
+        let &Frame {
+            expected, found, ..
+        } = self.top();
+        let in_groups = self.in_groups;
+        let differs = |reason, spot| {
+            Some(Found::Difference(At {
+                reason,
+                spot,
+                expected,
+                found,
+                in_groups,
+            }))
+        };
+        Ok(match check {
+            Check::Differs(reason, spot) => differs(reason, spot),
+            Check::Pair(pair) => match compare_pair(self.sides, &pair, Relation::Equal) {
+                Outcome::Alike => None,
+                Outcome::Differs(reason) => differs(reason, pair.spot),
+                Outcome::Leads {
+                    expected,
+                    found,
+                    relation: _,
+                } => self.follow(pair.spot, expected, found)?,
+            },
+            Check::Scope(pair) => match self.own_positions(&pair) {
+                [Some(_), None] | [None, Some(_)] => differs(Reason::ReferenceScope, pair.spot),
+                [Some(_), Some(_)] | [None, None] => None,
+            },
+            Check::OwnPosition(pair) => {
+                let [one, other] = self.own_positions(&pair);
+                if one == other {
+                    None
+                } else {
+                    differs(Reason::GroupPosition, pair.spot)
+                }
+            }
+            Check::Position => {
+                self.in_groups = true;
+                let position = expected - self.sides.expected.group(expected).start;
+                let is_same = position == found - self.sides.found.group(found).start;
+                (!is_same).then(|| in_shape(Reason::GroupPosition, expected, found))
+            }
+            Check::Size => {
+                let size = self.sides.expected.group(expected).len();
+                if size != self.sides.found.group(found).len() {
+                    return Ok(Some(in_shape(Reason::GroupSize, expected, found)));
+                }
+                if let Some((steps, difference)) = &self.kept.siblings {
+                    reserve(self.path, steps.len())?;
+                    self.path.extend_from_slice(steps);
+                    return Ok(Some(*difference));
+                }
+                None
+            }
+        })
+    }
+
+    /// Goes on to two types that the types on top refer to at a spot. Where the walk is not to go
+    /// through them itself it ends, and says which they are.
+    fn follow(&mut self, spot: Spot, expected: u32, found: u32) -> Result<Option<Found>> {
+        let leads = Some(Found::Leads {
+            expected,
+            found,
+            relation: Relation::Equal,
+        });
+        let &Frame {
+            expected: from_expected,
+            found: from_found,
+            ..
+        } = self.top();
+        let own = [
+            self.sides.expected.group(from_expected).contains(&expected),
+            self.sides.found.group(from_found).contains(&found),
+        ];
+        let before = self.path.len();
+        if own == [false, false] {
+            enter_type(self.sides, spot, expected, found, self.path)?;
+            return Ok(leads);
+        }
+        if self.merge(expected, found)? {
+            enter_type(self.sides, spot, expected, found, self.path)?;
+            if self.ends_as_known(expected, found) {
+                return Ok(leads);
+            }
+            self.push(expected, found, Depth::Structure, before)?;
+        } else {
+            // Joined by others only: that may have been at any time.
+            let time = self.merged.get(&(expected, found)).copied().unwrap_or(0);
+            if time == 0 || self.unsettled.binary_search(&time).is_ok() {
+                let frame = self.stack.last_mut().expect("it is being compared");
+                frame.oldest = frame.oldest.min(time);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The types under comparison.
+    fn top(&self) -> &Frame {
+        self.stack.last().expect("a frame makes the comparison")
     }
 
     /// Whether what is known of two types, that this walk has just come to for the first time, is
@@ -343,7 +372,7 @@ impl GroupWalk<'_, '_> {
 
     /// The positions in their own groups that both sides of a part refer to.
     fn own_positions(&self, pair: &Pair) -> [Option<u32>; 2] {
-        let frame = self.stack.last().expect("a frame makes the comparison");
+        let frame = self.top();
         let position = |group: std::ops::Range<u32>, storage| match storage {
             StorageType::Val(ValType::Ref(ty)) => match ty.heap {
                 HeapType::Concrete(node) => group.contains(&node).then(|| node - group.start),
