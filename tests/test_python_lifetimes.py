@@ -747,6 +747,8 @@ HANDLER = """
 import logging, signal, sys, threading, typereg as tr
 lost = []
 sys.unraisablehook = lambda unraisable: lost.append(unraisable.exc_type)
+# Whoever starts the tests in the background may have them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Handler(logging.Handler):
     def emit(self, record):
         interrupt()
