@@ -247,9 +247,11 @@ impl<'a> Loading<'a> {
         Ok(())
     }
 
-    /// Says where a group's types live, the next one's.
+    /// Says where the types of the group that was looked for last live.
     fn reach(&mut self, entry: &Entry) {
-        self.loaded.slots.extend(entry.slots());
+        let members = self.shape.members.len() as u32;
+        let slots = (0..members).map(|position| entry.slot(position));
+        self.loaded.slots.extend(slots);
         self.loaded.generations.push(entry.generation());
     }
 
