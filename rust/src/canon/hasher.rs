@@ -16,8 +16,8 @@ pub(crate) struct KeyHasher {
     mask: u64,
 }
 
-/// The hash of a key, as an entry keeps it: more bits tell no more apart among as many types as
-/// there can be slots.
+/// The hash of a key, as an entry keeps it. Of a million keys some hundred pairs have the same, each
+/// of which costs one more comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyHash(u32);
 

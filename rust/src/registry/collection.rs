@@ -202,12 +202,13 @@ impl TypeCollection {
             return;
         };
         let reason = "collection dropped";
-        for &slot in &self.loaded.heads {
-            inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
-        }
         if self.loaded.heads.is_empty() {
             for id in self.section.declared.first_ids() {
                 let slot = self.loaded.slot(id);
+                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
+            }
+        } else {
+            for &slot in &self.loaded.heads {
                 inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
             }
         }

@@ -189,7 +189,8 @@ fn foreign(index: SharedTypeIndex) -> Error {
 }
 
 /// A registry that dies with a live entry has lost count (clause S16). One that a forked child
-/// inherited is exempt: threads of another process had their part in it.
+/// inherited is exempt: threads of another process had their part in it. An entry that has had a
+/// handle keeps its registry from dying, so those are for who looks for leaks.
 #[cfg(debug_assertions)]
 impl Drop for TypeRegistry {
     fn drop(&mut self) {

@@ -3,7 +3,7 @@
 use triomphe::{Arc, ThinArc};
 
 use super::engine::Engine;
-use super::layout::{Ancestry, Layout, Record, record, unpack, word};
+use super::layout::{Ancestry, Layout, members, record, unpack, word};
 use crate::canon::{Cursor, Key, KeyHash, Meta, Shape, Target};
 use crate::error::{Error, Result};
 use crate::memory::{granted, reserve};
@@ -123,8 +123,7 @@ impl Entry {
     }
 
     pub(super) fn members(&self) -> u32 {
-        // Behind the records are the first one's ancestors.
-        self.word(0, record::ANCESTORS) / size_of::<Record>() as u32
+        members(&self.0.slice)
     }
 
     pub(super) fn generation(&self) -> u64 {

@@ -7,7 +7,7 @@ use crate::canon::{KeyRef, Member, Meta, Shape, Target, kind_code, kind_from_cod
 type Word = [u8; 4];
 
 /// A member's record.
-pub(super) type Record = [Word; record::WORDS];
+type Record = [Word; record::WORDS];
 
 /// The words of a record. Where something begins counts in bytes from where the records do.
 pub(super) mod record {
@@ -128,6 +128,12 @@ pub(super) fn word(bytes: &[u8], position: u32, field: usize) -> u32 {
     let at = (position as usize * record::WORDS + field) * size_of::<Word>();
     let (words, _) = bytes[at..].as_chunks();
     u32::from_le_bytes(words[0])
+}
+
+/// How many members a group has: behind their records are the first one's ancestors.
+#[inline]
+pub(super) fn members(bytes: &[u8]) -> u32 {
+    word(bytes, 0, record::ANCESTORS) / size_of::<Record>() as u32
 }
 
 /// What is asked of a member most, in the first word of its record.

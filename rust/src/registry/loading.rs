@@ -250,6 +250,7 @@ impl<'a> Loading<'a> {
     /// Says where the types of the group that was looked for last live.
     fn reach(&mut self, entry: &Entry) {
         let members = self.shape.members.len() as u32;
+        debug_assert_eq!(members, entry.members());
         let slots = (0..members).map(|position| entry.slot(position));
         self.loaded.slots.extend(slots);
         self.loaded.generations.push(entry.generation());

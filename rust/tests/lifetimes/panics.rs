@@ -146,7 +146,7 @@ fn f03_a_panic_in_a_logger_leaves_no_registration_behind() {
                 wrong.push(format!(
                     "{what}, event {fatal}: counts {state:?}, live {live:?}"
                 ));
-                // An engine that dies with live types would stop the test here (clause S16).
+                // An engine that died with live types would stop the test here (clause S16).
                 std::mem::forget(engine);
             }
             drop((types, child, parent));

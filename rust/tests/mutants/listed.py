@@ -484,7 +484,9 @@ MUTANTS = [
         [
             (
                 COLLECTION,
+                "                let slot = self.loaded.slot(id);\n"
                 "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n",
+                "                let slot = self.loaded.slot(id);\n"
                 "                inner.release(slot, FreeOrder::Ascending, &mut journal, reason);\n"
                 "                drop(inner);\n"
                 '                inner = registry.write().expect("not lost");\n',
