@@ -5,6 +5,8 @@ use std::hash::{Hash, Hasher};
 
 use super::events::{EventNumbers, Journal};
 use super::inner::Inner;
+#[cfg(debug_assertions)]
+use super::users::{User, Users};
 use crate::canon::KeyHasher;
 use crate::error::{Error, Result};
 use crate::features::Features;
@@ -30,8 +32,12 @@ use crate::types::{EngineId, SharedTypeIndex};
 /// assert!(engine.registry().is_empty());
 /// # Ok::<(), typereg::Error>(())
 /// ```
-#[derive(Clone)]
-pub struct Engine(Arc<TypeRegistry>);
+pub struct Engine {
+    /// None in an entry's, which is no user. Dropped before what it looks at.
+    #[cfg(debug_assertions)]
+    _user: Option<User>,
+    registry: Arc<TypeRegistry>,
+}
 
 /// The types that are alive in one engine (clauses S1, S12, G9). All of it can be used from many
 /// threads at once; nothing here keeps a type registered.
@@ -58,6 +64,8 @@ pub struct TypeRegistry {
     /// Groups found, and groups created, by any operation so far.
     pub(super) hits: AtomicU64,
     pub(super) misses: AtomicU64,
+    #[cfg(debug_assertions)]
+    pub(super) users: Users,
     inner: RwLock<Inner>,
 }
 
@@ -74,7 +82,7 @@ impl Engine {
     }
 
     fn build(limits: Limits, features: Features, weak_bits: Option<u32>) -> Engine {
-        Engine(Arc::new(TypeRegistry {
+        let registry = TypeRegistry {
             engine: EngineId::fresh(),
             limits,
             features,
@@ -82,28 +90,45 @@ impl Engine {
             numbers: EventNumbers::default(),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
+            #[cfg(debug_assertions)]
+            users: Users::default(),
             inner: RwLock::new(Inner::new()),
-        }))
+        };
+        let registry = Arc::new(registry);
+        Engine {
+            #[cfg(debug_assertions)]
+            _user: Some(Users::first(&registry)),
+            registry,
+        }
+    }
+
+    /// The same engine, for an entry to keep.
+    pub(super) fn for_entry(&self) -> Engine {
+        Engine {
+            #[cfg(debug_assertions)]
+            _user: None,
+            registry: Arc::clone(&self.registry),
+        }
     }
 
     /// The engine's identity, which all its indices carry.
     pub fn id(&self) -> EngineId {
-        self.0.engine
+        self.registry.engine
     }
 
     /// The bounds on what the engine takes and keeps.
     pub fn limits(&self) -> &Limits {
-        &self.0.limits
+        &self.registry.limits
     }
 
     /// The features beyond WebAssembly 3.0 that the engine takes.
     pub fn features(&self) -> &Features {
-        &self.0.features
+        &self.registry.features
     }
 
     /// The engine's registry.
     pub fn registry(&self) -> &TypeRegistry {
-        &self.0
+        &self.registry
     }
 
     /// Whether the registry can be used in this process: it can, but for a process that was
@@ -188,16 +213,27 @@ fn foreign(index: SharedTypeIndex) -> Error {
     }
 }
 
-/// A registry that dies with a live entry has lost count (clause S16). One that a forked child
-/// inherited is exempt: threads of another process had their part in it. An entry that has had a
-/// handle keeps its registry from dying, so those are for who looks for leaks.
-#[cfg(debug_assertions)]
-impl Drop for TypeRegistry {
-    fn drop(&mut self) {
-        if let Some(inner) = self.inner.last_look()
-            && !std::thread::panicking()
+impl TypeRegistry {
+    /// Stops where the registry is at its end with a live entry: it has lost count (clause S16).
+    /// One that a forked child inherited is exempt: threads of another process had their part in
+    /// it.
+    #[cfg(debug_assertions)]
+    pub(super) fn assert_empty(&self) {
+        if !std::thread::panicking()
+            && !self.inner.is_inherited()
+            && let Ok(inner) = self.read()
         {
             inner.assert_empty();
+        }
+    }
+}
+
+impl Clone for Engine {
+    fn clone(&self) -> Engine {
+        Engine {
+            #[cfg(debug_assertions)]
+            _user: Some(self.registry.users.another()),
+            registry: Arc::clone(&self.registry),
         }
     }
 }

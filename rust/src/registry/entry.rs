@@ -150,7 +150,7 @@ impl Entry {
     pub(super) fn keep(&self, engine: &Engine) {
         self.header()
             .engine
-            .get_or_init(|| Box::new(engine.clone()));
+            .get_or_init(|| Box::new(engine.for_entry()));
     }
 
     /// The engine of an entry that has had a handle.

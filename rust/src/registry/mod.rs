@@ -52,6 +52,8 @@ mod question;
 mod registered_type;
 mod snapshot;
 mod stats;
+#[cfg(debug_assertions)]
+mod users;
 
 pub use collection::TypeCollection;
 pub use engine::{Engine, TypeRegistry};

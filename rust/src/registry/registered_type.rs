@@ -9,6 +9,8 @@ use super::entry::Entry;
 use super::events::Operation;
 use super::group::{OwnReferences, register};
 use super::inner::Inner;
+#[cfg(debug_assertions)]
+use super::users::User;
 use crate::canon::KeyRef;
 use crate::error::{Error, Result};
 use crate::sync::{AtomicBool, OnceBox, Ordering};
@@ -20,6 +22,9 @@ use crate::types::{Digest, RecGroup, RecIndex, SharedTypeIndex, SubType, TypeInd
 /// without a lock; dropping takes one away, and the last one unregisters the type's group.
 /// Handles are equal exactly when they are of the same type in the same engine (clauses S7, S8).
 pub struct RegisteredType {
+    /// Dropped before what it looks at.
+    #[cfg(debug_assertions)]
+    _user: User,
     /// It knows its engine, as every entry does that has had a handle.
     pub(super) entry: Entry,
     position: u32,
@@ -128,6 +133,8 @@ impl RegisteredType {
     pub(super) fn from_parts(engine: &Engine, entry: Entry, position: u32) -> RegisteredType {
         entry.keep(engine);
         RegisteredType {
+            #[cfg(debug_assertions)]
+            _user: engine.registry().users.another(),
             entry,
             position,
             open: AtomicBool::new(true),

@@ -35,11 +35,6 @@ mod locks {
             Err(TryLockError::WouldBlock) => false,
         }
     }
-
-    #[cfg(debug_assertions)]
-    pub(super) fn get_mut<T>(lock: &mut RwLock<T>) -> &mut T {
-        lock.get_mut().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The lock of parking_lot, for ThreadSanitizer: it sees all of what is compiled with it, and std
@@ -58,11 +53,6 @@ mod locks {
 
     pub(super) fn is_free<T>(lock: &RwLock<T>) -> bool {
         lock.try_write().is_some()
-    }
-
-    #[cfg(debug_assertions)]
-    pub(super) fn get_mut<T>(lock: &mut RwLock<T>) -> &mut T {
-        lock.get_mut()
     }
 }
 
@@ -98,11 +88,10 @@ impl<T> RwLock<T> {
         self.inheritance.check(|| locks::is_free(&self.lock))
     }
 
-    /// The value without the lock, at the end of its life; `None` where the lock comes from
-    /// another process, whose threads may have left the value half-changed.
+    /// Whether the lock comes from another process, whose threads may have left the value
+    /// half-changed.
     #[cfg(debug_assertions)]
-    pub(crate) fn last_look(&mut self) -> Option<&mut T> {
-        let own = !self.inheritance.is_inherited();
-        own.then(|| locks::get_mut(&mut self.lock))
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.inheritance.is_inherited()
     }
 }

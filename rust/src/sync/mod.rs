@@ -15,6 +15,8 @@
 
 pub(crate) use once_cell::race::OnceBox;
 pub(crate) use std::sync::Arc;
+#[cfg(debug_assertions)]
+pub(crate) use std::sync::Weak;
 pub(crate) use std::thread_local;
 
 #[cfg(loom)]
