@@ -11,7 +11,7 @@ use super::question::ask;
 use super::registered_type::RegisteredType;
 use crate::error::{Error, Result};
 use crate::matching::Matchable;
-use crate::memory::reserve_map;
+use crate::memory::{list_of, reserve_map};
 use crate::module::{Module, TypeSection};
 use crate::sync::{Arc, AtomicBool, OnceBox, Ordering};
 use crate::types::{ModuleTypeIndex, SharedTypeIndex, TypeIndex};
@@ -24,6 +24,9 @@ pub struct TypeCollection {
     section: Arc<TypeSection>,
     /// Where its types live: its registrations keep it true while it is open.
     loaded: Loaded,
+    /// The slot of each registration, in order, where groups are large: among the slots of all types,
+    /// the first of each group is on another line of the cache.
+    heads: Option<Vec<u32>>,
     /// By slot: the last type declared to be what lives there. Made when first asked for.
     reverse: OnceBox<HashMap<u32, u32>>,
     open: AtomicBool,
@@ -60,23 +63,25 @@ impl TypeCollection {
         registry.limits.admit(&usage.most)?;
         registry.features.admit(usage.features)?;
         let section = module.type_section();
+        let declared = &section.declared;
+        let large = declared.are_groups_large();
+        let heads = large.then(|| list_of(declared.group_count() as usize));
+        let mut heads = heads.transpose()?;
         let mut journal = registry.journal();
         let loaded = if section.interner.group_count() == 0 {
             Loaded::default()
         } else {
             let reason = "declared in a module";
-            load(
-                registry,
-                &section.interner,
-                &section.declared,
-                reason,
-                &mut journal,
-            )?
+            load(registry, &section.interner, declared, reason, &mut journal)?
         };
+        if let Some(heads) = &mut heads {
+            heads.extend(declared.first_ids().map(|id| loaded.slot(id)));
+        }
         let collection = TypeCollection {
             engine: engine.clone(),
             section: Arc::clone(section),
             loaded,
+            heads,
             reverse: OnceBox::new(),
             open: AtomicBool::new(true),
         };
@@ -202,13 +207,13 @@ impl TypeCollection {
             return;
         };
         let reason = "collection dropped";
-        if self.loaded.heads.is_empty() {
-            for id in self.section.declared.first_ids() {
-                let slot = self.loaded.slot(id);
+        if let Some(heads) = &self.heads {
+            for &slot in heads {
                 inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
             }
         } else {
-            for &slot in &self.loaded.heads {
+            for id in self.section.declared.first_ids() {
+                let slot = self.loaded.slot(id);
                 inner.release(slot, FreeOrder::Ascending, &mut journal, reason);
             }
         }

@@ -69,9 +69,6 @@ pub(super) struct Loaded {
     slots: Vec<u32>,
     /// The generation of each distinct group.
     generations: Vec<u64>,
-    /// The slot of each declared group's first type, in order, where groups are large: among the
-    /// slots of all types, each of these is on another line of the cache. Otherwise empty.
-    pub(super) heads: Vec<u32>,
 }
 
 impl Loaded {
@@ -132,10 +129,6 @@ impl<'a> Loading<'a> {
         reason: &'static str,
     ) -> Result<Loading<'a>> {
         let (groups, types) = (interner.group_count(), interner.type_count());
-        let heads = match declared.are_groups_large() {
-            true => declared.group_count(),
-            false => 0,
-        };
         Ok(Loading {
             registry,
             interner,
@@ -144,7 +137,6 @@ impl<'a> Loading<'a> {
             loaded: Loaded {
                 slots: list_of(types as usize)?,
                 generations: list_of(groups as usize)?,
-                heads: list_of(heads as usize)?,
             },
             done: 0,
             hits: 0,
@@ -289,13 +281,7 @@ impl<'a> Loading<'a> {
 
     fn finish(mut self) -> Loaded {
         self.done = 0;
-        let mut loaded = std::mem::take(&mut self.loaded);
-        if self.declared.are_groups_large() {
-            let slots = &loaded.slots;
-            let slot = |id: TypeId| slots[id as usize];
-            loaded.heads.extend(self.declared.first_ids().map(slot));
-        }
-        loaded
+        std::mem::take(&mut self.loaded)
     }
 
     /// Takes back every registration, the last one first (clause K9).
