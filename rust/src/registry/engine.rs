@@ -91,13 +91,13 @@ impl Engine {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             #[cfg(debug_assertions)]
-            users: Users::default(),
+            users: Users::new(0),
             inner: RwLock::new(Inner::new()),
         };
         let registry = Arc::new(registry);
         Engine {
             #[cfg(debug_assertions)]
-            _user: Some(Users::first(&registry)),
+            _user: Some(User::of(&registry)),
             registry,
         }
     }
@@ -109,6 +109,12 @@ impl Engine {
             _user: None,
             registry: Arc::clone(&self.registry),
         }
+    }
+
+    /// One more user of the engine.
+    #[cfg(debug_assertions)]
+    pub(super) fn user(&self) -> User {
+        User::of(&self.registry)
     }
 
     /// The engine's identity, which all its indices carry.
@@ -202,18 +208,7 @@ impl TypeRegistry {
         }
         Err(foreign(index))
     }
-}
 
-#[cold]
-#[inline(never)]
-fn foreign(index: SharedTypeIndex) -> Error {
-    Error::ForeignEngine {
-        what: format!("the shared type index {}", index.bits()),
-        place: None,
-    }
-}
-
-impl TypeRegistry {
     /// Stops where the registry is at its end with a live entry: it has lost count (clause S16).
     /// One that a forked child inherited is exempt: threads of another process had their part in
     /// it.
@@ -228,11 +223,20 @@ impl TypeRegistry {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn foreign(index: SharedTypeIndex) -> Error {
+    Error::ForeignEngine {
+        what: format!("the shared type index {}", index.bits()),
+        place: None,
+    }
+}
+
 impl Clone for Engine {
     fn clone(&self) -> Engine {
         Engine {
             #[cfg(debug_assertions)]
-            _user: Some(self.registry.users.another()),
+            _user: Some(self.user()),
             registry: Arc::clone(&self.registry),
         }
     }

@@ -134,7 +134,7 @@ impl RegisteredType {
         entry.keep(engine);
         RegisteredType {
             #[cfg(debug_assertions)]
-            _user: engine.registry().users.another(),
+            _user: engine.user(),
             entry,
             position,
             open: AtomicBool::new(true),

@@ -5,39 +5,28 @@
 //! noticed.
 
 use super::engine::TypeRegistry;
-use crate::sync::{Arc, OnceBox, Weak};
+use crate::sync::statics::{AtomicU64, Ordering};
+use crate::sync::{Arc, Weak};
 
-/// The end of a registry, which comes when nobody holds it any more.
-pub(super) struct End(Weak<TypeRegistry>);
+/// How many users a registry has. No model explores it: it orders nothing, as whoever takes it to
+/// zero takes the registry's lock then.
+pub(super) type Users = AtomicU64;
 
-/// A user: an engine or a handle. A collection has an engine.
-pub(super) type User = Arc<End>;
+/// A user: part of an engine or a handle. A collection has an engine.
+pub(super) struct User(Weak<TypeRegistry>);
 
-/// How a registry finds the end that its users hold.
-#[derive(Default)]
-pub(super) struct Users(OnceBox<Weak<End>>);
-
-impl Users {
-    /// The first user of a registry that was just made.
-    pub(super) fn first(registry: &Arc<TypeRegistry>) -> User {
-        let user = Arc::new(End(Arc::downgrade(registry)));
-        registry
-            .users
-            .0
-            .get_or_init(|| Box::new(Arc::downgrade(&user)));
-        user
-    }
-
-    /// One more, made by one that there is.
-    pub(super) fn another(&self) -> User {
-        let end = self.0.get().and_then(|end| end.upgrade());
-        end.expect("who makes another is one")
+impl User {
+    pub(super) fn of(registry: &Arc<TypeRegistry>) -> User {
+        registry.users.fetch_add(1, Ordering::Relaxed);
+        User(Arc::downgrade(registry))
     }
 }
 
-impl Drop for End {
+impl Drop for User {
     fn drop(&mut self) {
-        if let Some(registry) = self.0.upgrade() {
+        if let Some(registry) = self.0.upgrade()
+            && registry.users.fetch_sub(1, Ordering::AcqRel) == 1
+        {
             registry.assert_empty();
         }
     }
