@@ -16,31 +16,36 @@ const AT_ONCE: usize = 4096;
 
 /// Room that is being written into. What was written counts when it is closed.
 pub(super) struct Ahead<'r, T> {
-    rest: &'r mut [T],
-    /// Where in the list the room ends.
-    end: usize,
+    items: &'r mut [T],
+    /// Where the next item goes.
+    at: usize,
     len: &'r mut usize,
 }
 
 impl<T: Copy> Ahead<'_, T> {
     #[inline(always)]
-    pub(super) fn put<const N: usize>(&mut self, items: [T; N]) {
-        let room = std::mem::take(&mut self.rest);
-        let (places, rest) = room.split_first_chunk_mut().expect("room was made before");
-        *places = items;
-        self.rest = rest;
+    pub(super) fn put(&mut self, item: T) {
+        self.items[self.at] = item;
+        self.at += 1;
+    }
+
+    #[inline(always)]
+    pub(super) fn put_all<const N: usize>(&mut self, items: [T; N]) {
+        let room = &mut self.items[self.at..];
+        *room.first_chunk_mut().expect("room was made before") = items;
+        self.at += N;
     }
 
     /// How much room is left.
     #[inline(always)]
     pub(super) fn left(&self) -> usize {
-        self.rest.len()
+        self.items.len() - self.at
     }
 
     /// Makes what was put part of the list, but for so many of the last.
     #[inline(always)]
     pub(super) fn close(self, but: usize) {
-        *self.len = self.end - self.rest.len() - but;
+        *self.len = self.at - but;
     }
 }
 
@@ -78,8 +83,8 @@ impl<T: Copy + Default> Room<T> {
             self.grow(items)?;
         }
         Ok(Ahead {
-            end: self.items.len(),
-            rest: &mut self.items[self.len..],
+            items: &mut self.items,
+            at: self.len,
             len: &mut self.len,
         })
     }
@@ -90,9 +95,10 @@ impl<T: Copy + Default> Room<T> {
     }
 
     pub(super) fn extend(&mut self, items: &[T]) -> BoxResult<()> {
-        let ahead = self.ahead(items.len())?;
-        ahead.rest[..items.len()].copy_from_slice(items);
-        self.len += items.len();
+        let end = self.len + items.len();
+        self.ahead(items.len())?;
+        self.items[self.len..end].copy_from_slice(items);
+        self.len = end;
         Ok(())
     }
 

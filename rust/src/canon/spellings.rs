@@ -106,7 +106,7 @@ impl Speller<'_> {
         self.word.bytes |= u64::from(byte) << self.word.bits;
         self.word.bits += 8;
         if self.word.bits == u64::BITS {
-            self.ahead.put(self.word.bytes.to_le_bytes());
+            self.ahead.put_all(self.word.bytes.to_le_bytes());
             self.word = Word::default();
         }
     }
@@ -119,7 +119,7 @@ impl Speller<'_> {
         self.word.bytes |= bytes << bits;
         self.word.bits += 8 * count;
         if self.word.bits >= u64::BITS {
-            self.ahead.put(self.word.bytes.to_le_bytes());
+            self.ahead.put_all(self.word.bytes.to_le_bytes());
             self.word = Word {
                 bytes: bytes.checked_shr(u64::BITS - bits).unwrap_or(0),
                 bits: self.word.bits - u64::BITS,
@@ -130,7 +130,7 @@ impl Speller<'_> {
     /// Makes what was put part of the list.
     #[inline(always)]
     pub(super) fn close(mut self) {
-        self.ahead.put(self.word.bytes.to_le_bytes());
+        self.ahead.put_all(self.word.bytes.to_le_bytes());
         self.ahead.close(WORD - self.word.bits as usize / 8);
     }
 }
@@ -157,7 +157,15 @@ impl PartialEq for Words<'_> {
 /// Ones in the first so many bytes of a word, at most all of them.
 #[inline(always)]
 fn first_bytes(count: usize) -> u64 {
-    u64::MAX
-        .checked_shr((8 * (WORD - count)) as u32)
-        .unwrap_or(0)
+    FIRST_BYTES[count]
 }
+
+const FIRST_BYTES: [u64; WORD + 1] = {
+    let mut masks = [0; WORD + 1];
+    let mut count = 1;
+    while count <= WORD {
+        masks[count] = masks[count - 1] << 8 | 0xff;
+        count += 1;
+    }
+    masks
+};

@@ -176,7 +176,7 @@ impl KeyWriter<'_> {
     pub(crate) fn outer(&mut self, id: u32, nullable: bool, mutable: bool) {
         let code = reference(OUTER_NULL, OUTER, nullable);
         self.code(code, mutable);
-        self.targets.put([id.to_le_bytes()]);
+        self.targets.put(id.to_le_bytes());
     }
 }
 
