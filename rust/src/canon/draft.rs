@@ -66,6 +66,12 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// Whether nothing is written: a member comes before what spells it.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.members.len() == self.start.member as usize
+    }
+
     /// Makes it an empty group again and keeps its memory.
     #[inline]
     pub(crate) fn clear(&mut self) {
@@ -89,19 +95,15 @@ impl Draft {
         end
     }
 
-    /// Writes down what the members descend from. Their ancestors are in a list of the holder's,
-    /// which keeps places in 32 bits, from `start` on. Of a group that is not related, `descent`
-    /// need not know.
-    pub(crate) fn descend(&mut self, descent: &Descent, start: u32) {
+    /// Writes down how deep the members stand. Of a group that is not related, `descent` need not
+    /// know.
+    pub(crate) fn descend(&mut self, descent: &Descent) {
         if !self.is_related {
             return;
         }
-        let mut ancestors = start;
         let members = &mut self.members[self.start.member as usize..];
         for (position, member) in (0..).zip(members) {
-            member.ancestors = ancestors;
             member.meta.depth = descent.depth(position);
-            ancestors += u32::from(member.meta.depth);
         }
     }
 
@@ -151,8 +153,6 @@ impl Draft {
 
     /// Makes it, an empty one, a copy of a group, but for what the members descend from.
     pub(super) fn copy(&mut self, shape: Shape<'_>) -> BoxResult<()> {
-        self.spellings.add(shape.key.spelling)?;
-        self.targets.extend(shape.key.targets)?;
         reserve(&mut self.members, shape.members.len())?;
         for (member, (spelling, targets)) in shape.members.iter().zip(shape.places()) {
             self.is_related |= member.meta.depth > 0 || member.meta.kind == Kind::Cont;
@@ -163,7 +163,8 @@ impl Draft {
                 ..*member
             });
         }
-        Ok(())
+        self.spellings.add(shape.key.spelling)?;
+        self.targets.extend(shape.key.targets)
     }
 
     /// A cursor at the member at `position`.

@@ -1,6 +1,6 @@
 //! From one interner into another: the groups that some types lead to, dependencies first.
 
-use super::{Descent, Draft, Interner, KeyRef, Shape, TypeId};
+use super::{Descent, Draft, Interner, Shape, TypeId};
 use crate::error::{BoxResult, Result};
 use crate::memory::filled;
 
@@ -65,42 +65,23 @@ pub(crate) fn graft<'a>(
             continue;
         }
         let draft = target.draft_mut();
-        copy_shape(draft, &mut descent, source, group as u32)?;
+        draft.copy(source.shape(group as u32))?;
         for target in draft.targets_mut() {
             let id = grafted.identity(u32::from_le_bytes(*target));
             *target = id.to_le_bytes();
         }
-        for ancestor in &mut descent.ancestors {
-            if let KeyRef::Outer(id) = ancestor {
-                *id = grafted.identity(*id);
-            }
-        }
-        let copy = target.intern(&descent)?;
-        grafted.first_types[group] = target.first_type(copy);
+        descend(&mut descent, draft)?;
+        grafted.first_types[group] = target.intern(&descent)?;
     }
     Ok(grafted)
 }
 
-/// Makes a draft again of a group that was interned.
-fn copy_shape(
-    draft: &mut Draft,
-    descent: &mut Descent,
-    source: &Interner,
-    group: u32,
-) -> BoxResult<()> {
-    let shape = source.shape(group);
-    let first_type = source.first_type(group);
-    let own = first_type..first_type + shape.members.len() as u32;
-    draft.copy(shape)?;
+/// What the members of a copy descend from, once it refers to where it is copied to.
+fn descend(descent: &mut Descent, copy: &Draft) -> BoxResult<()> {
     descent.clear();
-    for id in own.clone() {
-        descent.push(source.ancestors_of(id).iter().map(|&id| {
-            if own.contains(&id) {
-                KeyRef::Own(id - first_type)
-            } else {
-                KeyRef::Outer(id)
-            }
-        }))?;
+    for (position, member) in (0..).zip(copy.members()) {
+        let supertype = copy.member(position).head().supertype;
+        descent.push(supertype, member.meta.depth)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use hashbrown::hash_table::Entry;
 use super::draft::Start;
 use super::key::Key;
 use super::spellings::Words;
-use super::{Cursor, Descent, Draft, KeyHasher, KeyRef, Known, Meta, Shape};
+use super::{Cursor, Descent, Draft, KeyHasher, KeyRef, Known, Member, Meta, Shape};
 use crate::error::{BoxResult, Error};
 use crate::memory::{expect, reserve, reserve_table};
 
@@ -99,19 +99,21 @@ impl Interner {
     /// refers to identities of this interner.
     #[inline]
     pub(crate) fn draft_mut(&mut self) -> &mut Draft {
-        self.draft.clear();
+        if !self.draft.is_empty() {
+            self.draft.clear();
+        }
         &mut self.draft
     }
 
-    /// Adds the group in the draft, which is valid and not empty, or finds the equal one. Then the
-    /// draft is empty again.
+    /// Adds the group in the draft, which is valid and not empty, or finds the equal one, and tells
+    /// its first type. Then the draft is empty again.
     ///
     /// What can fail comes before the first change.
-    #[inline]
-    pub(crate) fn intern(&mut self, descent: &Descent) -> BoxResult<u32> {
+    #[inline(always)]
+    pub(crate) fn intern(&mut self, descent: &Descent) -> BoxResult<TypeId> {
         reserve(&mut self.starts, 1)?;
         if self.draft.is_related {
-            self.reserve_ancestors(descent.ancestors.len())?;
+            self.reserve_ancestors(descent.ancestors())?;
         }
         if self.table.len() == self.table.capacity() {
             self.grow_table()?;
@@ -125,29 +127,20 @@ impl Interner {
             |&group| key_by_words(starts, draft, group) == key,
             |_| unreachable!("there is room for one more"),
         );
-        let group = match entry {
+        match entry {
             Entry::Occupied(known) => {
                 let group = *known.get();
                 draft.clear();
-                return Ok(group);
+                return Ok(starts[group as usize].member);
             }
-            Entry::Vacant(place) => {
-                let group = starts.len() as u32 - 1;
-                place.insert(group);
-                group
-            }
+            Entry::Vacant(place) => place.insert(draft.group),
         };
+        let first_type = draft.start.member;
         if draft.is_related {
-            let first_type = draft.start.member;
-            draft.descend(descent, self.ancestors.len() as u32);
-            self.ancestors
-                .extend(descent.ancestors.iter().map(|reference| match reference {
-                    KeyRef::Own(position) => first_type + position,
-                    KeyRef::Outer(id) => *id,
-                }));
+            keep_lineages(&mut draft.members, first_type, descent, &mut self.ancestors);
         }
         self.starts.push(draft.finish());
-        Ok(group)
+        Ok(first_type)
     }
 
     #[inline]
@@ -192,11 +185,6 @@ impl Known for Interner {
     }
 
     #[inline]
-    fn ancestors(&self, id: TypeId) -> impl ExactSizeIterator<Item = TypeId> {
-        self.ancestors_of(id).iter().copied()
-    }
-
-    #[inline]
     fn member(&self, id: TypeId) -> Cursor<'_> {
         let member = &self.draft.members[id as usize];
         let keys = self.draft.keys();
@@ -205,6 +193,33 @@ impl Known for Interner {
 
     fn sibling(&self, id: TypeId, position: u32) -> TypeId {
         self.first_type(self.group_of(id)) + position
+    }
+}
+
+/// Adds the ancestors of a new group's members to the list, where there is room for them, and
+/// writes down where they are: for each its supertype's, and the supertype.
+#[inline(never)]
+fn keep_lineages(
+    members: &mut [Member],
+    first: TypeId,
+    descent: &Descent,
+    ancestors: &mut Vec<TypeId>,
+) {
+    for position in 0..members.len() as u32 - first {
+        let start = ancestors.len() as u32;
+        let depth = descent.depth(position);
+        if let Some(supertype) = descent.supertype(position) {
+            let supertype = match supertype {
+                KeyRef::Own(position) => first + position,
+                KeyRef::Outer(id) => id,
+            };
+            let from = members[supertype as usize].ancestors as usize;
+            ancestors.extend_from_within(from..from + usize::from(depth) - 1);
+            ancestors.push(supertype);
+        }
+        let member = &mut members[(first + position) as usize];
+        member.ancestors = start;
+        member.meta.depth = depth;
     }
 }
 

@@ -12,9 +12,6 @@ pub(crate) trait Known {
     /// The ancestor at `depth`, which must be less than the type's own.
     fn ancestor(&self, id: u32, depth: u8) -> u32;
 
-    /// All ancestors of the type, the farthest first.
-    fn ancestors(&self, id: u32) -> impl ExactSizeIterator<Item = u32>;
-
     /// The type in its group's key.
     fn member(&self, id: u32) -> Cursor<'_>;
 

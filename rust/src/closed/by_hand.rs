@@ -187,13 +187,6 @@ impl Known for Numbered<'_> {
         self.number(id, ancestor)
     }
 
-    fn ancestors(&self, id: u32) -> impl ExactSizeIterator<Item = u32> {
-        let ancestors = self.ty(id).ancestors();
-        let mut numbers: Vec<_> = ancestors.map(|ty| self.number(id, ty)).collect();
-        numbers.reverse();
-        numbers.into_iter()
-    }
-
     fn member(&self, id: u32) -> Cursor<'_> {
         Cursor::new(self.supertypes[&id].key())
     }

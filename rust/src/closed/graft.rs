@@ -43,8 +43,8 @@ pub(crate) fn graft_closed(
         // It is valid but for the depth: this finds the ancestors.
         let (draft, known) = (target.draft(), &*target);
         validate(draft, known, max_depth, &Origin::BY_HAND, &mut descent)?;
-        let group = target.intern(&descent)?;
-        push(&mut grafted, target.first_type(group))?;
+        let first_type = target.intern(&descent)?;
+        push(&mut grafted, first_type)?;
     }
     Ok(grafted)
 }

@@ -63,6 +63,5 @@ fn place_func(common: &mut Interner, ty: FuncType<TypeId>) -> Result<TypeId> {
     let group = RecGroup::new([SubType::plain(ty)]);
     let draft = common.draft_mut();
     encode_group(draft, &group, &mut |&id| Ok(KeyRef::Outer(id)))?;
-    let group = common.intern(&Descent::default())?;
-    Ok(common.first_type(group))
+    Ok(common.intern(&Descent::default())?)
 }

@@ -69,13 +69,10 @@ impl<K: Known> Identity for InDraft<'_, K> {
             // A known type's ancestors are known types.
             (KeyRef::Outer(_), KeyRef::Own(_)) => false,
             (KeyRef::Outer(a), KeyRef::Outer(b)) => self.known.is_subtype(a, b),
+            // At most 63 steps, for what is not in a list yet.
             (KeyRef::Own(position), b) => {
-                let depth = match b {
-                    KeyRef::Own(b) => self.descent.depth(b),
-                    KeyRef::Outer(b) => self.known.meta(b).depth,
-                };
-                let ancestors = self.descent.ancestors(position);
-                a == b || ancestors.get(usize::from(depth)) == Some(&b)
+                let supertype = self.descent.supertype(position);
+                a == b || supertype.is_some_and(|above| self.is_subtype(above, b))
             }
         }
     }
@@ -117,27 +114,23 @@ fn validate_related(
     for position in members.clone() {
         let supertype = group.member(position).head().supertype;
         let depth = match supertype {
-            None => {
-                descent.push(std::iter::empty())?;
-                continue;
-            }
+            None => 0,
             Some(KeyRef::Own(own)) if own >= position => {
                 return Err(origin.invalid(position, "its supertype is not declared before it"));
             }
             Some(KeyRef::Own(own)) => {
                 not_final(group.members[own as usize].meta, position, origin)?;
-                descent.push_below_own(own)?;
-                u32::from(descent.depth(position))
+                u32::from(descent.depth(own)) + 1
             }
             Some(KeyRef::Outer(id)) => {
                 let meta = known.meta(id);
                 not_final(meta, position, origin)?;
-                descent.push_below(id, known.ancestors(id))?;
                 u32::from(meta.depth) + 1
             }
         };
         let offset = origin.offset(position);
         check("depth", max_depth, u64::from(depth), offset)?;
+        descent.push(supertype, depth as u8)?;
         deepest = deepest.max(depth);
     }
     let types = InDraft {

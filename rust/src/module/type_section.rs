@@ -154,7 +154,6 @@ impl TypeSection {
         self.largest_group = self.largest_group.max(size);
 
         let draft = self.interner.draft_mut();
-        let first_offset = self.offsets.len();
         let declared = Declared {
             ids: self.declared.ids(),
             size,
@@ -166,18 +165,30 @@ impl TypeSection {
 
         let mut first = 0;
         if size > 0 {
-            let origin = Origin {
-                first_type,
-                offsets: &self.offsets[first_offset..],
-                base: self.base,
-            };
-            let (draft, known) = (self.interner.draft(), &self.interner);
-            let deepest = validate(draft, known, limits.depth, &origin, descent)?;
-            self.deepest = self.deepest.max(deepest);
-            let group = self.interner.intern(descent)?;
-            first = self.interner.first_type(group);
+            if self.interner.draft().is_related {
+                self.validate(first_type, limits.depth, descent)?;
+            }
+            first = self.interner.intern(descent)?;
         }
         self.declared.add(size, first)
+    }
+
+    /// Checks the group in the draft, the first type of which has this index.
+    fn validate(
+        &mut self,
+        first_type: u32,
+        max_depth: u32,
+        descent: &mut Descent,
+    ) -> BoxResult<()> {
+        let origin = Origin {
+            first_type,
+            offsets: &self.offsets[first_type as usize..],
+            base: self.base,
+        };
+        let (draft, known) = (self.interner.draft(), &self.interner);
+        let deepest = validate(draft, known, max_depth, &origin, descent)?;
+        self.deepest = self.deepest.max(deepest);
+        Ok(())
     }
 
     /// How many types are declared.

@@ -188,7 +188,7 @@ fn find_or_create(
         &Origin::BY_HAND,
         &mut descent,
     )?;
-    group.draft.descend(&descent, 0);
+    group.draft.descend(&descent);
     let new = NewGroup {
         shape: group.draft.shape(),
         hash,

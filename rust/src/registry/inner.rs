@@ -271,12 +271,6 @@ impl Known for Inner {
         entry.ancestor(*position, depth)
     }
 
-    fn ancestors(&self, slot: u32) -> impl ExactSizeIterator<Item = u32> {
-        let Slot { entry, position } = &self.slots[slot as usize];
-        let slots = entry.ancestors(*position).iter().copied();
-        slots.map(u32::from_le_bytes)
-    }
-
     fn member(&self, slot: u32) -> Cursor<'_> {
         let Slot { entry, position } = &self.slots[slot as usize];
         entry.member(*position)

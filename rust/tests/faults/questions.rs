@@ -118,7 +118,7 @@ fn f03_closed_types_by_hand() {
             Ok(_) => panic!("it is not valid"),
             Err(error @ Error::Limit { .. }) => Err(error),
             Err(why) => Ok(why),
-        }) > 15
+        }) > 10
     );
 }
 
