@@ -1,81 +1,72 @@
 //! What a type section declares: which type each index is, and which of them make a group.
 
-use std::num::NonZeroU32;
 use std::ops::Range;
 
 use crate::canon::TypeId;
 use crate::error::BoxResult;
-use crate::memory::{expect, push};
+use crate::memory::{push, reserve};
 
 /// Declared groups in order, each of types with successive identities.
 #[derive(Debug, Default)]
 pub(crate) struct Declarations {
     /// By type index: its identity in the section's interner.
     ids: Vec<TypeId>,
-    /// The groups, unless each is of one type: what is written down for each type is a good part of
-    /// what decoding costs, and most modules without recursion groups need no more than `ids`.
-    groups: Option<Vec<Group>>,
-    expected_groups: usize,
+    /// The groups that are not of one type, in order. In real modules they are few, and what is
+    /// written down for each group, and read for each registration, is a good part of the cost.
+    uneven: Vec<Uneven>,
 }
 
-/// One declaration of a group. Beside where it is, it keeps what is asked for each time that a
-/// module is registered or unregistered: to look that up by way of the types would be one list
-/// more to go through.
+/// A group of several types, or of none.
 #[derive(Clone, Copy, Debug)]
-struct Group {
+struct Uneven {
+    /// Its number among all groups.
+    group: u32,
     /// The type index of its first member; of an empty group, where the next one begins.
-    first_type: u32,
-    /// One more than the identity of its first member, so that the common case takes no more room.
-    first_id: Option<NonZeroU32>,
+    start: u32,
+    end: u32,
 }
 
-impl Group {
-    #[inline]
-    fn new(first_type: u32, first_id: Option<TypeId>) -> Group {
-        Group {
-            first_type,
-            first_id: first_id.and_then(|id| NonZeroU32::new(id + 1)),
-        }
-    }
-
-    #[inline]
-    fn first_id(self) -> Option<TypeId> {
-        self.first_id.map(|id| id.get() - 1)
-    }
+/// The groups that are not empty, in order, each by the identity of its first type.
+#[derive(Clone, Debug)]
+pub(crate) struct FirstIds<'a> {
+    ids: &'a [TypeId],
+    /// The type index of the next group's first member.
+    next: usize,
+    /// Where the next group begins that is of several types, or the types end. Up to there all are
+    /// of one.
+    stop: usize,
+    /// The groups from there on that are not of one type.
+    uneven: &'a [Uneven],
 }
 
 impl Declarations {
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
-    pub(super) fn expect(&mut self, groups: usize, types: usize) {
-        self.expected_groups = groups;
-        expect(&mut self.ids, types);
+    pub(super) fn expect(&mut self, types: usize) {
+        crate::memory::expect(&mut self.ids, types);
     }
 
     /// Adds a group of so many types, the first of which has this identity.
     #[inline]
     pub(crate) fn add(&mut self, size: u32, first: TypeId) -> BoxResult<()> {
-        if size != 1 && self.groups.is_none() {
-            self.list_groups()?;
+        if size == 1 {
+            push(&mut self.ids, first)
+        } else {
+            self.add_uneven(size, first)
         }
-        if let Some(groups) = &mut self.groups {
-            let first_id = (size > 0).then_some(first);
-            push(groups, Group::new(self.ids.len() as u32, first_id))?;
-        }
-        for position in 0..size {
-            push(&mut self.ids, first + position)?;
-        }
-        Ok(())
     }
 
-    /// Lists all groups, which are of one type each.
     #[cold]
-    fn list_groups(&mut self) -> BoxResult<()> {
-        let mut groups = Vec::new();
-        expect(&mut groups, self.expected_groups);
-        for (first_type, &id) in (0..).zip(&self.ids) {
-            push(&mut groups, Group::new(first_type, Some(id)))?;
-        }
-        self.groups = Some(groups);
+    #[inline(never)]
+    fn add_uneven(&mut self, size: u32, first: TypeId) -> BoxResult<()> {
+        let start = self.type_count();
+        let uneven = Uneven {
+            group: self.group_count(),
+            start,
+            end: start + size,
+        };
+        reserve(&mut self.ids, size as usize)?;
+        push(&mut self.uneven, uneven)?;
+        self.ids.extend(first..first + size);
         Ok(())
     }
 
@@ -89,9 +80,9 @@ impl Declarations {
     }
 
     pub(crate) fn group_count(&self) -> u32 {
-        match &self.groups {
+        match self.uneven.last() {
             None => self.type_count(),
-            Some(groups) => groups.len() as u32,
+            Some(last) => last.group + 1 + (self.type_count() - last.end),
         }
     }
 
@@ -101,23 +92,21 @@ impl Declarations {
     }
 
     /// The identity of a group's first type; `None` for an empty group. The group must be there.
-    #[inline]
     pub(crate) fn first_id(&self, group: u32) -> Option<TypeId> {
-        match &self.groups {
-            None => Some(self.ids[group as usize]),
-            Some(groups) => groups[group as usize].first_id(),
-        }
+        self.ids[as_places(self.range(group))].first().copied()
     }
 
     /// The identities of the first types of all groups that are not empty, in order.
     #[inline]
-    pub(crate) fn first_ids(&self) -> impl Iterator<Item = TypeId> {
-        let (alone, listed) = match &self.groups {
-            None => (&self.ids[..], &[][..]),
-            Some(groups) => (&[][..], &groups[..]),
+    pub(crate) fn first_ids(&self) -> FirstIds<'_> {
+        let mut first_ids = FirstIds {
+            ids: &self.ids,
+            next: 0,
+            stop: 0,
+            uneven: &self.uneven,
         };
-        let listed = listed.iter().filter_map(|group| group.first_id());
-        alone.iter().copied().chain(listed)
+        first_ids.find_stop();
+        first_ids
     }
 
     /// The type indices of a group.
@@ -126,22 +115,75 @@ impl Declarations {
     }
 
     fn range(&self, group: u32) -> Range<u32> {
-        let Some(groups) = &self.groups else {
-            return group..group + 1;
-        };
-        let next = groups.get(group as usize + 1);
-        let end = next.map_or(self.type_count(), |next| next.first_type);
-        groups[group as usize].first_type..end
+        let behind = self.uneven.partition_point(|uneven| uneven.group <= group);
+        match self.uneven[..behind].last() {
+            None => group..group + 1,
+            Some(uneven) if uneven.group == group => uneven.start..uneven.end,
+            Some(before) => {
+                let start = before.end + (group - before.group - 1);
+                start..start + 1
+            }
+        }
     }
 
     /// The type indices of the group that a type belongs to.
     pub(super) fn group_around(&self, index: u32) -> Range<u32> {
-        let Some(groups) = &self.groups else {
-            return index..index + 1;
-        };
         // Empty groups begin where the next one does, and stand before it.
-        let behind = groups.partition_point(|group| group.first_type <= index);
-        let group = behind.checked_sub(1).expect("the first group begins at 0");
-        self.range(group as u32)
+        let behind = self.uneven.partition_point(|uneven| uneven.start <= index);
+        match self.uneven[..behind].last() {
+            Some(uneven) if index < uneven.end => uneven.start..uneven.end,
+            _ => index..index + 1,
+        }
+    }
+}
+
+fn as_places(indices: Range<u32>) -> Range<usize> {
+    indices.start as usize..indices.end as usize
+}
+
+impl FirstIds<'_> {
+    /// The next group's first type.
+    #[inline]
+    pub(crate) fn peek(&self) -> Option<TypeId> {
+        self.ids.get(self.next).copied()
+    }
+
+    /// Passes over the next group, which must be there.
+    #[inline]
+    pub(crate) fn advance(&mut self) {
+        if self.next < self.stop {
+            self.next += 1;
+        } else {
+            self.pass_uneven();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn pass_uneven(&mut self) {
+        let (group, rest) = self.uneven.split_first().expect("a group is there");
+        self.next = group.end as usize;
+        self.uneven = rest;
+        self.find_stop();
+    }
+
+    fn find_stop(&mut self) {
+        let is_empty = |group: &Uneven| group.start == group.end;
+        while let Some(true) = self.uneven.first().map(is_empty) {
+            self.uneven = &self.uneven[1..];
+        }
+        let stop = self.uneven.first().map(|group| group.start as usize);
+        self.stop = stop.unwrap_or(self.ids.len());
+    }
+}
+
+impl Iterator for FirstIds<'_> {
+    type Item = TypeId;
+
+    #[inline]
+    fn next(&mut self) -> Option<TypeId> {
+        let id = self.peek()?;
+        self.advance();
+        Some(id)
     }
 }

@@ -19,7 +19,7 @@ mod wat;
 mod write;
 
 pub use across::{equal, matches};
-pub(crate) use declarations::Declarations;
+pub(crate) use declarations::{Declarations, FirstIds};
 pub use externs::{ExportType, ImportType};
 pub(crate) use externs::{NamedExport, NamedImport, NamedType};
 pub(crate) use type_section::TypeSection;

@@ -121,7 +121,7 @@ impl TypeSection {
         // Most groups are of one; a list that is a little too short is copied to one twice as long.
         let types = groups + groups / 16;
         self.interner.expect(groups, types, bytes, bytes / 2);
-        self.declared.expect(groups, types);
+        self.declared.expect(types);
         expect(&mut self.offsets, types);
     }
 

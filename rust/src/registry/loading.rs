@@ -9,7 +9,7 @@ use crate::canon::{Interner, Key, KeyHash, Shape, Target, TypeId};
 use crate::error::Result;
 use crate::faults;
 use crate::memory::{filled, list_of, reserve};
-use crate::module::Declarations;
+use crate::module::{Declarations, FirstIds};
 use crate::sync::Ordering;
 use crate::types::{EngineId, SharedTypeIndex};
 
@@ -31,12 +31,15 @@ pub(super) struct Loading<'a> {
     registry: &'a TypeRegistry,
     interner: &'a Interner,
     declared: &'a Declarations,
+    /// The declared groups that are not registered yet, by their first types.
+    left: FirstIds<'a>,
     /// What is said of a group that is known.
     reason: &'static str,
     loaded: Loaded,
-    /// How many declared groups have their registration.
-    done: u32,
-    hits: u64,
+    /// How many declared groups got their registration.
+    done: u64,
+    /// Whether these are somebody's, or were taken back.
+    is_settled: bool,
     misses: u64,
     /// The group that was looked for last.
     shape: Shape<'a>,
@@ -133,13 +136,14 @@ impl<'a> Loading<'a> {
             registry,
             interner,
             declared,
+            left: declared.first_ids(),
             reason,
             loaded: Loaded {
                 slots: list_of(types as usize)?,
                 generations: list_of(groups as usize)?,
             },
             done: 0,
-            hits: 0,
+            is_settled: false,
             misses: 0,
             shape: Shape::default(),
             targets: Vec::new(),
@@ -153,40 +157,43 @@ impl<'a> Loading<'a> {
     /// Counts declared groups up to the first that is not known. Whether there was none.
     fn count_known(&mut self, inner: &Inner, journal: &mut Journal<'_>) -> Result<bool> {
         let reason = self.reason;
-        let groups = self.declared.group_count();
-        while self.done < groups {
+        while let Some(id) = self.left.peek() {
             faults::point();
-            if let Some(id) = self.declared.first_id(self.done) {
-                let known = match self.loaded.slots.get(id as usize) {
-                    Some(_) if !journal.is_listened_to() => {
-                        self.repeat(id)?;
-                        None
-                    }
-                    Some(&slot) => Some(inner.entry(slot)),
-                    None => {
-                        // Distinct groups are numbered by first declaration: it is the next one.
-                        let group = self.loaded.generations.len() as u32;
-                        debug_assert_eq!(group, self.interner.group_of(id));
-                        self.resolve(self.interner.shape(group))?;
-                        let Some(entry) = self.find(inner) else {
-                            self.next = None;
-                            return Ok(false);
-                        };
-                        self.reach(entry);
-                        self.next = self.loaded.slots.last().map(|slot| slot + 1);
-                        Some(entry)
-                    }
-                };
-                if let Some(entry) = known {
-                    let count = entry.incref_held(self.unseen);
-                    journal.note(Operation::Hit, entry, count, reason);
+            let known = match self.loaded.slots.get(id as usize) {
+                Some(_) if !journal.is_listened_to() => {
+                    self.repeat(id)?;
+                    None
                 }
-                self.hits += 1;
+                Some(&slot) => Some(inner.entry(slot)),
+                None => {
+                    // Distinct groups are numbered by first declaration: it is the next one.
+                    let group = self.loaded.generations.len() as u32;
+                    debug_assert_eq!(group, self.interner.group_of(id));
+                    self.resolve(self.interner.shape(group))?;
+                    let Some(entry) = self.find(inner) else {
+                        self.next = None;
+                        return Ok(false);
+                    };
+                    self.reach(entry);
+                    self.next = self.loaded.slots.last().map(|slot| slot + 1);
+                    Some(entry)
+                }
+            };
+            if let Some(entry) = known {
+                let count = entry.incref_held(self.unseen);
+                journal.note(Operation::Hit, entry, count, reason);
             }
-            self.done += 1;
+            self.advance();
         }
-        self.settle(inner);
+        self.count_repeats(inner);
         Ok(true)
+    }
+
+    /// The next declared group has its registration.
+    #[inline]
+    fn advance(&mut self) {
+        self.left.advance();
+        self.done += 1;
     }
 
     /// Takes note of a registration of a reached group.
@@ -200,7 +207,7 @@ impl<'a> Loading<'a> {
     }
 
     /// Counts what was only taken note of.
-    fn settle(&mut self, inner: &Inner) {
+    fn count_repeats(&mut self, inner: &Inner) {
         for (&slot, times) in self.loaded.slots.iter().zip(self.repeats.drain(..)) {
             if times > 0 {
                 inner.entry(slot).incref_by(times as usize);
@@ -219,10 +226,6 @@ impl<'a> Loading<'a> {
         self.unseen = inner.next_generation;
         while !self.count_known(inner, journal)? {
             // `count_known` did not find a group, and left its shape, key and hash.
-            debug_assert!(
-                self.declared.first_id(self.done).is_some(),
-                "an empty group is always known"
-            );
             let new = NewGroup {
                 shape: Shape {
                     key: self.key(),
@@ -234,17 +237,19 @@ impl<'a> Loading<'a> {
             let slot = inner.create(&new, &self.registry.limits, journal)?;
             self.reach(inner.entry(slot));
             self.misses += 1;
-            self.done += 1;
+            self.advance();
         }
         Ok(())
     }
 
     /// Says where the types of the group that was looked for last live.
+    #[inline]
     fn reach(&mut self, entry: &Entry) {
         let members = self.shape.members.len() as u32;
         debug_assert_eq!(members, entry.members());
-        let slots = (0..members).map(|position| entry.slot(position));
-        self.loaded.slots.extend(slots);
+        for position in 0..members {
+            self.loaded.slots.push(entry.slot(position));
+        }
         self.loaded.generations.push(entry.generation());
     }
 
@@ -280,19 +285,19 @@ impl<'a> Loading<'a> {
     }
 
     fn finish(mut self) -> Loaded {
-        self.done = 0;
+        self.is_settled = true;
         std::mem::take(&mut self.loaded)
     }
 
     /// Takes back every registration, the last one first (clause K9).
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
-        self.settle(inner);
-        while self.done > 0 {
-            self.done -= 1;
-            if let Some(id) = self.declared.first_id(self.done) {
-                let slot = self.loaded.slot(id);
-                inner.release(slot, FreeOrder::Descending, journal, "registration undone");
-            }
+        self.is_settled = true;
+        self.count_repeats(inner);
+        let groups = (0..self.declared.group_count()).rev();
+        let first_ids = groups.filter_map(|group| self.declared.first_id(group));
+        for id in first_ids.skip(self.left.clone().count()) {
+            let slot = self.loaded.slot(id);
+            inner.release(slot, FreeOrder::Descending, journal, "registration undone");
         }
     }
 }
@@ -300,13 +305,14 @@ impl<'a> Loading<'a> {
 impl Drop for Loading<'_> {
     fn drop(&mut self) {
         // Statistics tell what was looked for, whether it came to anything or not (clause K9).
-        self.registry.hits.fetch_add(self.hits, Ordering::Relaxed);
+        let hits = self.done - self.misses;
+        self.registry.hits.fetch_add(hits, Ordering::Relaxed);
         self.registry
             .misses
             .fetch_add(self.misses, Ordering::Relaxed);
         // Still registered here: a way out by unwinding. The lock was released on the way, which
         // is no harm: what was created is whole, and others may have come to share it.
-        if self.done > 0 {
+        if !self.is_settled && self.done > 0 {
             let mut journal = self.registry.journal();
             if let Ok(mut inner) = self.registry.write() {
                 self.undo(&mut inner, &mut journal);

@@ -6,6 +6,7 @@ mod deep;
 mod events;
 mod failures;
 mod foreign;
+mod groups;
 mod handles;
 mod panics;
 mod threads;

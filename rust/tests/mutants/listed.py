@@ -571,7 +571,7 @@ MUTANTS = [
     Mutant(
         "a load's repeats",
         "are not counted before it is undone",
-        [(LOADING, "        self.settle(inner);\n        while", "        while")],
+        [(LOADING, "        self.count_repeats(inner);\n        let groups", "        let groups")],
         ["faults"],
     ),
     Mutant(
@@ -600,9 +600,9 @@ MUTANTS = [
         [
             (
                 LOADING,
-                "        self.registry.hits.fetch_add(self.hits, Ordering::Relaxed);\n",
-                "        let hits = self.registry.hits.load(Ordering::Relaxed);\n"
-                "        self.registry.hits.store(hits + self.hits, Ordering::Relaxed);\n",
+                "        self.registry.hits.fetch_add(hits, Ordering::Relaxed);\n",
+                "        let before = self.registry.hits.load(Ordering::Relaxed);\n"
+                "        self.registry.hits.store(before + hits, Ordering::Relaxed);\n",
             )
         ],
         ["model:two_loads"],
