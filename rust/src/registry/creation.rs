@@ -1,4 +1,5 @@
-//! A new entry: edges, slots, entry, set, in this order (clause K5), undone if it is cut short.
+//! A new entry: edges, slots, entry, in this order (clause K5), undone if it is cut short. The set
+//! follows before the lock is let go.
 
 use super::events::{Journal, Operation};
 use super::inner::{FreeOrder, Inner, Slot};
@@ -44,9 +45,7 @@ impl Inner {
         journal: &mut Journal<'_>,
     ) -> Result<u32> {
         self.check_quotas(group, limits)?;
-        if self.set.len() == self.set.capacity() {
-            self.reserve_groups(1)?;
-        }
+        self.reserve_groups(1)?;
         self.new_slots.clear();
         reserve(&mut self.new_slots, group.shape.members.len())?;
         let mut creation = Creation {
@@ -70,7 +69,7 @@ impl Inner {
             usize::try_from(room).unwrap_or(usize::MAX)
         };
         groups
-            .min(left(limits.live_groups, self.set.len() as u64, 1))
+            .min(left(limits.live_groups, self.group_count() as u64, 1))
             .min(left(limits.live_types, self.slots.len() as u64, 1))
             .min(left(limits.live_bytes, self.bytes, Inner::LEAST_BYTES))
     }
@@ -84,7 +83,7 @@ impl Inner {
         if types > bound {
             return Err(exceeded("live_types", types, bound));
         }
-        let groups = self.set.len() as u64 + 1;
+        let groups = self.group_count() as u64 + 1;
         if let Some(bound) = limits.live_groups
             && groups > bound
         {
@@ -157,12 +156,7 @@ impl Creation<'_, '_> {
             inner.capacity = inner.capacity.max(slot as usize + 1);
         }
         let first = inner.new_slots[0];
-        debug_assert_eq!(inner.entry(first).slot(0), first);
-        inner
-            .set
-            .insert_unique(self.group.hash.spread(), first, |_| {
-                unreachable!("there is room")
-            });
+        inner.add(self.group.hash, first);
         Ok(first)
     }
 }

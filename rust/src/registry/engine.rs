@@ -7,12 +7,13 @@ use super::events::{EventNumbers, Journal};
 use super::inner::Inner;
 #[cfg(debug_assertions)]
 use super::users::{User, Users};
+use super::writing::Writing;
 use crate::canon::KeyHasher;
 use crate::error::{Error, Result};
 use crate::features::Features;
 use crate::limits::Limits;
 use crate::module::Module;
-use crate::sync::{Arc, AtomicU64, ReadGuard, RwLock, WriteGuard};
+use crate::sync::{Arc, AtomicU64, ReadGuard, RwLock};
 use crate::types::{EngineId, SharedTypeIndex};
 
 /// A host's notion of which types are the same: the owner of one [`TypeRegistry`] (clause S1).
@@ -180,8 +181,8 @@ impl TypeRegistry {
 
     /// The write lock. `Forked` where it is lost.
     #[inline]
-    pub(super) fn write(&self) -> Result<WriteGuard<'_, Inner>> {
-        Ok(self.inner.write()?)
+    pub(super) fn write(&self) -> Result<Writing<'_>> {
+        Ok(Writing(self.inner.write()?))
     }
 
     /// The read lock, for what has no error to return and says so.

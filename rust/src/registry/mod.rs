@@ -54,6 +54,7 @@ mod snapshot;
 mod stats;
 #[cfg(debug_assertions)]
 mod users;
+mod writing;
 
 pub use collection::TypeCollection;
 pub use engine::{Engine, TypeRegistry};
