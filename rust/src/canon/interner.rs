@@ -24,14 +24,18 @@ const FEW_GROUPS: usize = 14_000;
 /// types.
 #[derive(Debug)]
 pub(crate) struct Interner {
-    hasher: KeyHasher,
-    table: HashTable<u32>,
+    pub(super) hasher: KeyHasher,
+    pub(super) table: HashTable<u32>,
     /// How many groups there may be.
     expected: usize,
     /// One more than there are groups: the last is where the draft begins.
-    starts: Vec<Start>,
-    draft: Draft,
+    pub(super) starts: Vec<Start>,
+    pub(super) draft: Draft,
     ancestors: Vec<TypeId>,
+    /// How many groups were new since the last that was not.
+    pub(super) run: u32,
+    /// The hashes of the last groups, as many as are assumed to be new: the table does not know them.
+    pub(super) assumed: Vec<u64>,
 }
 
 impl Interner {
@@ -43,6 +47,8 @@ impl Interner {
             starts: vec![Start::default()],
             draft: Draft::default(),
             ancestors: Vec::new(),
+            run: 0,
+            assumed: Vec::new(),
         }
     }
 
@@ -108,7 +114,7 @@ impl Interner {
     /// Adds the group in the draft, which is valid and not empty, or finds the equal one, and tells
     /// its first type. Then the draft is empty again.
     ///
-    /// What can fail comes before the first change.
+    /// What can fail comes before the first change. Whatever was assumed must have been verified.
     #[inline(always)]
     pub(crate) fn intern(&mut self, descent: &Descent) -> BoxResult<TypeId> {
         reserve(&mut self.starts, 1)?;
@@ -116,9 +122,10 @@ impl Interner {
             self.reserve_ancestors(descent.ancestors())?;
         }
         if self.table.len() == self.table.capacity() {
-            self.grow_table()?;
+            self.grow_table(1)?;
         }
         debug_assert_eq!(self.draft.group, self.group_count());
+        debug_assert!(self.assumed.is_empty());
         let (starts, draft) = (&self.starts, &mut self.draft);
         let key = draft.key_by_words();
         let hash = self.hasher.hash_words(key);
@@ -131,10 +138,12 @@ impl Interner {
             Entry::Occupied(known) => {
                 let group = *known.get();
                 draft.clear();
+                self.run = 0;
                 return Ok(starts[group as usize].member);
             }
             Entry::Vacant(place) => place.insert(draft.group),
         };
+        self.run += 1;
         let first_type = draft.start.member;
         if draft.is_related {
             keep_lineages(&mut draft.members, first_type, descent, &mut self.ancestors);
@@ -152,11 +161,11 @@ impl Interner {
         reserve(&mut self.ancestors, more)
     }
 
-    /// Room for a few groups at first, and for all that are expected when it is used up: many
+    /// Room for so many groups at the least: for a few at first, and for all that are expected when it is used up: many
     /// sections repeat a few, and a table larger than the processor's cache is a slow one.
     #[cold]
     #[inline(never)]
-    fn grow_table(&mut self) -> BoxResult<()> {
+    pub(super) fn grow_table(&mut self, least: usize) -> BoxResult<()> {
         let groups = match self.table.len() {
             0 => FEW_GROUPS.min(self.expected),
             len => self.expected.saturating_sub(len),
@@ -167,7 +176,7 @@ impl Interner {
             let key = key_by_words(&self.starts, &self.draft, group);
             self.hasher.hash_words(key)
         };
-        let result = reserve_table(&mut table, groups.max(1), hash);
+        let result = reserve_table(&mut table, groups.max(least), hash);
         self.table = table;
         result
     }
@@ -225,7 +234,11 @@ fn keep_lineages(
 
 /// The key of a group, its spelling by words.
 #[inline(always)]
-fn key_by_words<'a>(starts: &[Start], draft: &'a Draft, group: u32) -> Key<'a, Words<'a>> {
+pub(super) fn key_by_words<'a>(
+    starts: &[Start],
+    draft: &'a Draft,
+    group: u32,
+) -> Key<'a, Words<'a>> {
     let [start, end] = bounds(starts, group);
     Key {
         spelling: draft.spellings.words(start.spelling, end.spelling),

@@ -27,6 +27,7 @@
 //!
 //! Members delimit themselves, so a key determines how many members it has, and how many targets.
 
+mod assumed;
 mod close;
 mod descent;
 mod digest;
@@ -42,6 +43,7 @@ mod room;
 mod spellings;
 mod write;
 
+pub(crate) use assumed::Repeat;
 pub(crate) use close::close;
 pub(crate) use descent::Descent;
 pub(crate) use digest::{Digester, type_digest};

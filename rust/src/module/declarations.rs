@@ -70,6 +70,11 @@ impl Declarations {
         Ok(())
     }
 
+    /// Takes back all types from this one on, each of which is a group.
+    pub(super) fn truncate(&mut self, types: usize) {
+        self.ids.truncate(types);
+    }
+
     #[inline]
     pub(crate) fn ids(&self) -> &[TypeId] {
         &self.ids

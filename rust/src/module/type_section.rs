@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::declarations::Declarations;
 use super::reader::Reader;
 use super::sub_type::{Resolve, Seen, SubTypeDecoder};
-use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, TypeId};
+use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, Repeat, TypeId};
 use crate::error::{BoxResult, Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
@@ -28,6 +28,14 @@ pub(crate) struct TypeSection {
     pub(super) seen: Seen,
     pub(super) largest_group: u32,
     pub(super) deepest: u32,
+}
+
+/// The groups that are assumed to be new.
+struct Assumed<'b> {
+    /// The contents of the section.
+    bytes: &'b [u8],
+    /// Where each of them ends there.
+    ends: Vec<usize>,
 }
 
 /// References in a group that is being decoded: each type that is declared by its identity.
@@ -102,8 +110,17 @@ impl TypeSection {
         };
         section.base = base;
         section.expect(groups as usize, bytes.len());
-        for _ in 0..groups {
-            section.group(&mut reader, &mut decoder, &mut descent)?;
+        let mut assumed = Assumed {
+            bytes,
+            ends: Vec::new(),
+        };
+        loop {
+            while section.declared.group_count() < groups {
+                section.group(&mut reader, &mut decoder, &mut descent, &mut assumed)?;
+            }
+            if section.verify(&mut reader, &mut assumed)? {
+                break;
+            }
         }
         section.seen = decoder.seen;
         if reader.left() > 0 {
@@ -125,12 +142,14 @@ impl TypeSection {
         expect(&mut self.offsets, types);
     }
 
+    /// Decodes the next group.
     #[inline(always)]
-    fn group(
+    fn group<'b>(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut Reader<'b>,
         decoder: &mut SubTypeDecoder<'_>,
         descent: &mut Descent,
+        assumed: &mut Assumed<'b>,
     ) -> BoxResult<()> {
         let limits = decoder.limits;
         let start = reader.offset();
@@ -163,6 +182,9 @@ impl TypeSection {
             decoder.sub_type(reader, draft, &declared, first_type + position)?;
         }
 
+        if self.interner.expects_new() && self.assume(size, reader, assumed)? {
+            return Ok(());
+        }
         let mut first = 0;
         if size > 0 {
             if self.interner.draft().is_related {
@@ -171,6 +193,47 @@ impl TypeSection {
             first = self.interner.intern(descent)?;
         }
         self.declared.add(size, first)
+    }
+
+    /// Assumes that the group in the draft is new, if it is of one plain type. Whether there is
+    /// nothing left to do: it is declared, or will be decoded again.
+    #[inline(never)]
+    fn assume<'b>(
+        &mut self,
+        size: u32,
+        reader: &mut Reader<'b>,
+        assumed: &mut Assumed<'b>,
+    ) -> BoxResult<bool> {
+        if size != 1 || self.interner.draft().is_related {
+            return Ok(!self.verify(reader, assumed)?);
+        }
+        let first = self.interner.assume_new()?;
+        self.declared.add(1, first)?;
+        push(&mut assumed.ends, reader.offset() - self.base)?;
+        if self.interner.has_assumed_enough() {
+            self.verify(reader, assumed)?;
+        }
+        Ok(true)
+    }
+
+    /// Finds out whether all that is assumed to be new is. If not, decoding goes on behind the first
+    /// group that is not.
+    fn verify<'b>(
+        &mut self,
+        reader: &mut Reader<'b>,
+        assumed: &mut Assumed<'b>,
+    ) -> BoxResult<bool> {
+        let repeat = self.interner.verify()?;
+        if let Some(Repeat { place, known }) = repeat {
+            let before = self.declared.ids().len() - assumed.ends.len() + place;
+            self.declared.truncate(before);
+            self.declared.add(1, known)?;
+            self.offsets.truncate(before + 1);
+            let end = assumed.ends[place];
+            *reader = Reader::new(&assumed.bytes[end..], self.base + end);
+        }
+        assumed.ends.clear();
+        Ok(repeat.is_none())
     }
 
     /// Checks the group in the draft, the first type of which has this index.

@@ -25,7 +25,7 @@ const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
 const SET_BYTES: u64 = size_of::<u32>() as u64 + 1;
 
 /// How many groups' worth of memory is kept from one hold of the lock to the next.
-const KEPT_GROUPS: usize = 1024;
+const KEPT_GROUPS: usize = 64;
 
 /// Invariants, whenever the lock is free: the set knows each entry in the slab by its first
 /// member's slot, and no other; each has `removed` unset; whatever its key refers to is in the slab;

@@ -5,5 +5,6 @@ mod closed;
 mod lists;
 mod matching;
 mod pairs;
+mod runs;
 mod same;
 mod twins;

@@ -15,7 +15,7 @@ LOOKUP, ENGINE, DEPENDENCIES = (
     "registry/engine.rs",
     "registry/dependencies.rs",
 )
-DIGESTS = "registry/digests.rs"
+DIGESTS, WRITING = "registry/digests.rs", "registry/writing.rs"
 FORK, LOCK = "sync/fork.rs", "sync/lock.rs"
 
 COUNT_ORDER = (
@@ -573,6 +573,18 @@ MUTANTS = [
         "are not counted before it is undone",
         [(LOADING, "        self.count_repeats(inner);\n        let groups", "        let groups")],
         ["faults"],
+    ),
+    Mutant(
+        "a load that is undone",
+        "what it created is not put into the set before",
+        [(INNER, "        self.list_new();\n        let mut next", "        let mut next")],
+        ["crate:lifetimes::groups"],
+    ),
+    Mutant(
+        "the end of a hold of the write lock",
+        "what was created is not put into the set",
+        [(WRITING, "        self.0.list_new();\n", "")],
+        ["crate:lifetimes::handles"],
     ),
     Mutant(
         "the drop stack's want of memory",
