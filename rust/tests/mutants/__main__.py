@@ -157,7 +157,9 @@ def main(names: list[str]) -> int:
     chosen = [
         mutant
         for mutant in MUTANTS
-        if not names or mutant.name in names or mutant.checks[0].partition(":")[0] in names
+        if not names
+        or mutant.name in names
+        or any(check.partition(":")[0] in names for check in mutant.checks[:1])
     ]
     refresh()
     for check in sorted({check for mutant in chosen for check in mutant.checks}):
