@@ -69,7 +69,7 @@ impl Inner {
             usize::try_from(room).unwrap_or(usize::MAX)
         };
         groups
-            .min(left(limits.live_groups, self.group_count() as u64, 1))
+            .min(left(limits.live_groups, self.set.len() as u64, 1))
             .min(left(limits.live_types, self.slots.len() as u64, 1))
             .min(left(limits.live_bytes, self.bytes, Inner::LEAST_BYTES))
     }
@@ -83,7 +83,7 @@ impl Inner {
         if types > bound {
             return Err(exceeded("live_types", types, bound));
         }
-        let groups = self.group_count() as u64 + 1;
+        let groups = self.set.len() as u64 + 1;
         if let Some(bound) = limits.live_groups
             && groups > bound
         {
@@ -156,7 +156,8 @@ impl Creation<'_, '_> {
             inner.capacity = inner.capacity.max(slot as usize + 1);
         }
         let first = inner.new_slots[0];
-        inner.add(self.group.hash, first);
+        debug_assert_eq!(inner.entry(first).slot(0), first);
+        inner.set.add(self.group.hash, first);
         Ok(first)
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Frozen {
 impl Frozen {
     /// Everything that is alive.
     pub(super) fn all(inner: &Inner) -> Result<Frozen> {
-        let mut entries = list_of(inner.group_count())?;
+        let mut entries = list_of(inner.set.len())?;
         entries.extend(inner.entries().cloned());
         Frozen::of(entries)
     }

@@ -1,15 +1,15 @@
-//! What the lock guards: the hash-consing set, the slab, the drop stack.
+//! What the lock guards: the set of groups, the slab, the drop stack.
 
-use hashbrown::HashTable;
 use slab::Slab;
 
 use super::digests::Digests;
 use super::entry::{Entry, EntryBuilder};
 use super::events::{Journal, Operation};
 use super::layout::Ancestry;
+use super::set::GroupSet;
 use crate::canon::{Cursor, Key, KeyHash, Known, Meta, Shape, Target};
 use crate::error::BoxResult;
-use crate::memory::{push, reserve, reserve_table};
+use crate::memory::push;
 use crate::types::{EngineId, SharedTypeIndex};
 
 /// A slot of the slab: one member of one group.
@@ -24,24 +24,12 @@ const SLOT_BYTES: u64 = size_of::<Slot>() as u64;
 /// What an entry costs in the set: a slot's number and a control byte.
 const SET_BYTES: u64 = size_of::<u32>() as u64 + 1;
 
-/// How many groups' worth of memory is kept from one hold of the lock to the next.
-const KEPT_GROUPS: usize = 64;
-
 /// Invariants, whenever the lock is free: the set knows each entry in the slab by its first
 /// member's slot, and no other; each has `removed` unset; whatever its key refers to is in the slab;
-/// no group is unlisted, and the drop stack is empty.
+/// the drop stack is empty.
 #[derive(Debug)]
 pub(super) struct Inner {
-    /// By key: the slot of an entry's first member. Not the entry: to hold it twice is to count
-    /// twice at its creation and at its removal.
-    pub(super) set: HashTable<u32>,
-    /// The hashes and first slots of groups that were created under this hold of the lock and are not
-    /// in the set yet, where there is room for them.
-    ///
-    /// A place in a large set is in no cache, and whatever is stored behind it waits. Many places
-    /// one after the other are asked for at once: that takes a load of 1,000,000 types a third of
-    /// its time.
-    unlisted: Vec<(KeyHash, u32)>,
+    pub(super) set: GroupSet,
     pub(super) slots: Slab<Slot>,
     /// The first slots of entries that were seen at zero registrations and wait for a second look.
     /// A stack of its own instead of recursion: chains of types are as long as a guest wants.
@@ -76,8 +64,7 @@ pub(super) enum FreeOrder {
 impl Inner {
     pub(super) fn new() -> Inner {
         Inner {
-            set: HashTable::new(),
-            unlisted: Vec::new(),
+            set: GroupSet::new(),
             slots: Slab::new(),
             drop_stack: Vec::new(),
             stack_was_full: false,
@@ -92,17 +79,14 @@ impl Inner {
         }
     }
 
-    /// The live entry with this key, which must refer to live slots; but for those that are
-    /// unlisted: who creates several groups knows that they are different.
+    /// The live entry with this key, which must refer to live slots; but for those that were created
+    /// under this hold of the lock.
     pub(super) fn find(&self, key: Key<'_>, hash: KeyHash) -> Option<&Entry> {
-        if self.set.is_empty() {
-            return None;
-        }
-        let found = self.set.find(hash.spread(), |&slot| {
-            let entry = self.entry(slot);
+        let first = self.set.find(hash, |first| {
+            let entry = self.entry(first);
             entry.hash() == hash && entry.key() == key
         });
-        found.map(|&slot| self.entry(slot))
+        first.map(|first| self.entry(first))
     }
 
     /// The live entry with this key, if a member of it is in this slot.
@@ -114,50 +98,14 @@ impl Inner {
 
     /// All live entries, in no order.
     pub(super) fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
-        self.set.iter().map(|&slot| self.entry(slot))
-    }
-
-    /// How many groups are alive.
-    pub(super) fn group_count(&self) -> usize {
-        self.set.len() + self.unlisted.len()
+        self.set.iter().map(|first| self.entry(first))
     }
 
     /// Makes room in the set for so many more groups.
     pub(super) fn reserve_groups(&mut self, more: usize) -> BoxResult<()> {
-        reserve(&mut self.unlisted, more)?;
-        let more = self.unlisted.len() + more;
-        if self.set.capacity() - self.set.len() >= more {
-            return Ok(());
-        }
         let slots = &self.slots;
-        let hash = |&slot: &u32| slots[slot as usize].entry.hash().spread();
-        reserve_table(&mut self.set, more, hash)
-    }
-
-    /// Adds a new group, for which there must be room.
-    #[inline]
-    pub(super) fn add(&mut self, hash: KeyHash, first: u32) {
-        debug_assert_eq!(self.entry(first).slot(0), first);
-        self.unlisted.push((hash, first));
-    }
-
-    /// Puts what is unlisted into the set.
-    #[inline]
-    pub(super) fn list_new(&mut self) {
-        if !self.unlisted.is_empty() {
-            self.list_all();
-        }
-    }
-
-    #[inline(never)]
-    fn list_all(&mut self) {
-        for (hash, first) in self.unlisted.drain(..) {
-            let no_move = |_: &u32| unreachable!("there is room");
-            self.set.insert_unique(hash.spread(), first, no_move);
-        }
-        if self.unlisted.capacity() > KEPT_GROUPS {
-            self.unlisted.shrink_to(KEPT_GROUPS);
-        }
+        let hash = |first: u32| slots[first as usize].entry.hash();
+        self.set.reserve(more, hash)
     }
 
     /// The type an index names, unless it is stale. The index must be of this engine.
@@ -225,8 +173,6 @@ impl Inner {
     /// everything that then has none left (clause K8).
     fn remove_if_dead(&mut self, slot: u32, mut order: FreeOrder, journal: &mut Journal<'_>) {
         debug_assert!(self.drop_stack.is_empty());
-        // A load that is undone removes what it has created.
-        self.list_new();
         let mut next = Some(slot);
         while let Some(slot) = next {
             // The second look. Nobody can raise the count from zero now: that takes the lock.
@@ -250,6 +196,7 @@ impl Inner {
         if !self.stack_was_full {
             return None;
         }
+        self.set.catch_up();
         let found = self.entries().find(|entry| entry.registrations() == 0);
         let found = found.map(|entry| entry.slot(0));
         self.stack_was_full = found.is_some();
@@ -271,12 +218,7 @@ impl Inner {
                 self.stack_was_full = true;
             }
         }
-        if let Ok(found) = self
-            .set
-            .find_entry(entry.hash().spread(), |&slot| slot == first)
-        {
-            found.remove();
-        }
+        self.set.remove(entry.hash(), first);
         let entry = match order {
             FreeOrder::Ascending => {
                 let entry = self.slots.remove(first as usize).entry;
@@ -300,7 +242,7 @@ impl Inner {
     /// Stops where something is left, at the end of a registry's life (clause S16).
     #[cfg(debug_assertions)]
     pub(super) fn assert_empty(&self) {
-        assert_eq!(self.group_count(), 0, "the registry died with live groups");
+        assert_eq!(self.set.len(), 0, "the registry died with live groups");
         assert!(self.slots.is_empty(), "the registry died with slots in use");
         assert!(
             self.drop_stack.is_empty(),

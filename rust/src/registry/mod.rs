@@ -50,6 +50,7 @@ mod lookup;
 mod model;
 mod question;
 mod registered_type;
+mod set;
 mod snapshot;
 mod stats;
 #[cfg(debug_assertions)]

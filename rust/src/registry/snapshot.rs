@@ -45,7 +45,7 @@ impl Engine {
         let registry = self.registry();
         let frozen = {
             let inner = registry.read()?;
-            let (types, groups) = (inner.slots.len() as u64, inner.group_count() as u64);
+            let (types, groups) = (inner.slots.len() as u64, inner.set.len() as u64);
             check("types", registry.limits.types, types, None)?;
             check("groups", registry.limits.groups, groups, None)?;
             Frozen::all(&inner)?

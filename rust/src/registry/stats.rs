@@ -41,7 +41,7 @@ impl TypeRegistry {
         let edges = inner.edges;
         Stats {
             types: inner.slots.len() as u64,
-            groups: inner.group_count() as u64,
+            groups: inner.set.len() as u64,
             registrations,
             edges,
             // Counts change without the lock, so the sum may be of no single moment.

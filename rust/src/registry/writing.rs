@@ -5,11 +5,11 @@ use std::ops::{Deref, DerefMut};
 use super::inner::Inner;
 use crate::sync::WriteGuard;
 
-/// A hold of the write lock. Before it ends, however it ends, what was created is put into the set:
+/// A hold of the write lock. Before it ends, however it ends, the set is brought up to date:
 ///
 /// ```text
 /// this thread                           others
-/// write lock, create group 7, unlisted  cannot look it up: that takes the lock
+/// write lock, create group 7            cannot look it up: that takes the lock
 /// a panic: group 7 into the set
 /// unlock
 ///                                       look for group 7: a hit
@@ -35,6 +35,6 @@ impl DerefMut for Writing<'_> {
 impl Drop for Writing<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.list_new();
+        self.0.set.catch_up();
     }
 }

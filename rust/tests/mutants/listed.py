@@ -15,7 +15,7 @@ LOOKUP, ENGINE, DEPENDENCIES = (
     "registry/engine.rs",
     "registry/dependencies.rs",
 )
-DIGESTS, WRITING = "registry/digests.rs", "registry/writing.rs"
+DIGESTS, SET, WRITING = "registry/digests.rs", "registry/set.rs", "registry/writing.rs"
 FORK, LOCK = "sync/fork.rs", "sync/lock.rs"
 
 COUNT_ORDER = (
@@ -577,13 +577,13 @@ MUTANTS = [
     Mutant(
         "a load that is undone",
         "what it created is not put into the set before",
-        [(INNER, "        self.list_new();\n        let mut next", "        let mut next")],
+        [(SET, "!self.added.is_empty() || self.removed", "self.removed")],
         ["crate:lifetimes::groups"],
     ),
     Mutant(
         "the end of a hold of the write lock",
-        "what was created is not put into the set",
-        [(WRITING, "        self.0.list_new();\n", "")],
+        "the set is not brought up to date",
+        [(WRITING, "        self.0.set.catch_up();\n", "")],
         ["crate:lifetimes::handles"],
     ),
     Mutant(
