@@ -6,8 +6,8 @@ use crate::canon::KeyHash;
 use crate::error::BoxResult;
 use crate::memory::{push, reserve, reserve_table};
 
-/// How many changes are kept back at the most where they are as well made at once, and how much
-/// memory is kept for them.
+/// How many removals are kept back at the most, and from one hold of the lock to the next memory for
+/// how many changes of each kind.
 const AT_ONCE: usize = 256;
 
 /// Live groups, each by its key's hash and its first member's slot. Not by its entry: to hold it
