@@ -216,8 +216,6 @@ fn throughput(work: &(dyn Fn() + Sync)) -> f64 {
     2.0 * median(&mut one) / median(&mut two)
 }
 
-/// Time and memory per type at 10,000 and at 1,000,000 types; beside it the same of the `Validator`,
-/// and of the least that an engine could do: a look into one table and one allocation for each.
 /// Loads of 10,000 types against loads of 1,000,000: as many types in all, each load into an engine of
 /// its own, everything kept, so that both write to memory that was never used before. And loads of
 /// 10,000 that write where the one before did.

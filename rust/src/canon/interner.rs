@@ -4,6 +4,7 @@
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
+use super::assumed::Assumed;
 use super::draft::Start;
 use super::key::Key;
 use super::spellings::Words;
@@ -34,8 +35,8 @@ pub(crate) struct Interner {
     ancestors: Vec<TypeId>,
     /// How many groups were new since the last that was not.
     pub(super) run: u32,
-    /// The hashes of the last groups, as many as are assumed to be new: the table does not know them.
-    pub(super) assumed: Vec<u64>,
+    /// The last groups, as many as are assumed to be new: the table does not know them.
+    pub(super) assumed: Vec<Assumed>,
 }
 
 impl Interner {
@@ -161,8 +162,9 @@ impl Interner {
         reserve(&mut self.ancestors, more)
     }
 
-    /// Room for so many groups at the least: for a few at first, and for all that are expected when it is used up: many
-    /// sections repeat a few, and a table larger than the processor's cache is a slow one.
+    /// Room for so many groups at the least; for a few at first, and for all that are expected when it
+    /// is used up: many sections repeat a few, and a table larger than the processor's cache is a
+    /// slow one.
     #[cold]
     #[inline(never)]
     pub(super) fn grow_table(&mut self, least: usize) -> BoxResult<()> {

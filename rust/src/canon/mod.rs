@@ -43,7 +43,6 @@ mod room;
 mod spellings;
 mod write;
 
-pub(crate) use assumed::Repeat;
 pub(crate) use close::close;
 pub(crate) use descent::Descent;
 pub(crate) use digest::{Digester, type_digest};

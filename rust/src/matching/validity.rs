@@ -64,16 +64,21 @@ impl<K: Known> Identity for InDraft<'_, K> {
         }
     }
 
-    fn is_subtype(&self, a: KeyRef, b: KeyRef) -> bool {
-        match (a, b) {
-            // A known type's ancestors are known types.
-            (KeyRef::Outer(_), KeyRef::Own(_)) => false,
-            (KeyRef::Outer(a), KeyRef::Outer(b)) => self.known.is_subtype(a, b),
-            // At most 63 steps, for what is not in a list yet.
-            (KeyRef::Own(position), b) => {
-                let supertype = self.descent.supertype(position);
-                a == b || supertype.is_some_and(|above| self.is_subtype(above, b))
+    fn is_subtype(&self, mut a: KeyRef, b: KeyRef) -> bool {
+        // Up through the members, 63 steps at the most: only known types have their ancestors listed.
+        while let KeyRef::Own(position) = a {
+            if a == b {
+                return true;
             }
+            let Some(supertype) = self.descent.supertype(position) else {
+                return false;
+            };
+            a = supertype;
+        }
+        // A known type's ancestors are known types.
+        match (a, b) {
+            (KeyRef::Outer(a), KeyRef::Outer(b)) => self.known.is_subtype(a, b),
+            (KeyRef::Own(_), _) | (_, KeyRef::Own(_)) => false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::canon::TypeId;
 use crate::error::BoxResult;
-use crate::memory::{push, reserve};
+use crate::memory::{expect, push, reserve};
 
 /// Declared groups in order, each of types with successive identities.
 #[derive(Debug, Default)]
@@ -30,19 +30,20 @@ struct Uneven {
 #[derive(Clone, Debug)]
 pub(crate) struct FirstIds<'a> {
     ids: &'a [TypeId],
+    uneven: &'a [Uneven],
     /// The type index of the next group's first member.
     next: usize,
     /// Where the next group begins that is of several types, or the types end. Up to there all are
     /// of one.
     stop: usize,
-    /// The groups from there on that are not of one type.
-    uneven: &'a [Uneven],
+    /// How many of the groups that are not of one type come before that.
+    passed: usize,
 }
 
 impl Declarations {
     /// Makes room for what is expected, where there is memory for it; nothing depends on it.
     pub(super) fn expect(&mut self, types: usize) {
-        crate::memory::expect(&mut self.ids, types);
+        expect(&mut self.ids, types);
     }
 
     /// Adds a group of so many types, the first of which has this identity.
@@ -96,25 +97,33 @@ impl Declarations {
         self.type_count() / 2 > self.group_count()
     }
 
-    /// The identity of a group's first type; `None` for an empty group. The group must be there.
-    pub(crate) fn first_id(&self, group: u32) -> Option<TypeId> {
-        self.ids[as_places(self.range(group))].first().copied()
-    }
-
     /// The identities of the first types of all groups that are not empty, in order.
     #[inline]
     pub(crate) fn first_ids(&self) -> FirstIds<'_> {
         let mut first_ids = FirstIds {
             ids: &self.ids,
+            uneven: &self.uneven,
             next: 0,
             stop: 0,
-            uneven: &self.uneven,
+            passed: 0,
         };
         first_ids.find_stop();
         first_ids
     }
 
-    /// The type indices of a group.
+    /// The type indices of all groups, in order.
+    pub(super) fn ranges(&self) -> impl ExactSizeIterator<Item = Range<u32>> {
+        let mut uneven = self.uneven.iter().peekable();
+        let mut next = 0;
+        (0..self.group_count()).map(move |group| {
+            let listed = uneven.next_if(|uneven| uneven.group == group);
+            let range = listed.map_or(next..next + 1, |uneven| uneven.start..uneven.end);
+            next = range.end;
+            range
+        })
+    }
+
+    /// The type indices of a group. Logarithmic in the number of groups that are not of one type.
     pub(super) fn group(&self, group: u32) -> Option<Range<u32>> {
         (group < self.group_count()).then(|| self.range(group))
     }
@@ -142,8 +151,10 @@ impl Declarations {
     }
 }
 
-fn as_places(indices: Range<u32>) -> Range<usize> {
-    indices.start as usize..indices.end as usize
+impl Uneven {
+    fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
 }
 
 impl FirstIds<'_> {
@@ -166,19 +177,34 @@ impl FirstIds<'_> {
     #[cold]
     #[inline(never)]
     fn pass_uneven(&mut self) {
-        let (group, rest) = self.uneven.split_first().expect("a group is there");
-        self.next = group.end as usize;
-        self.uneven = rest;
+        self.next = self.uneven[self.passed].end as usize;
+        self.passed += 1;
         self.find_stop();
     }
 
     fn find_stop(&mut self) {
-        let is_empty = |group: &Uneven| group.start == group.end;
-        while let Some(true) = self.uneven.first().map(is_empty) {
-            self.uneven = &self.uneven[1..];
-        }
-        let stop = self.uneven.first().map(|group| group.start as usize);
-        self.stop = stop.unwrap_or(self.ids.len());
+        let left = &self.uneven[self.passed..];
+        self.passed += left.iter().take_while(|group| group.is_empty()).count();
+        let group = self.uneven.get(self.passed);
+        self.stop = group.map_or(self.ids.len(), |group| group.start as usize);
+    }
+
+    /// The groups that were passed over, the last one first.
+    pub(crate) fn passed(self) -> impl Iterator<Item = TypeId> {
+        let FirstIds { ids, uneven, .. } = self;
+        let (mut end, mut left) = (self.next, &uneven[..self.passed]);
+        std::iter::from_fn(move || {
+            let empty = left.iter().rev().take_while(|group| group.is_empty());
+            left = &left[..left.len() - empty.count()];
+            match left.split_last() {
+                Some((group, before)) if group.end as usize == end => {
+                    left = before;
+                    end = group.start as usize;
+                }
+                _ => end = end.checked_sub(1)?,
+            }
+            Some(ids[end])
+        })
     }
 }
 

@@ -18,10 +18,10 @@ impl Module {
         let empty = Digester::default()
             .group(Key::default(), 0, |_| unreachable!("it refers to nothing"))?;
         let types = self.type_section();
-        let groups = types.declared.group_count();
-        let mut digests = list_of(groups as usize)?;
-        digests.extend((0..groups).map(|group| {
-            let first = types.declared.first_id(group);
+        let (ids, groups) = (types.declared.ids(), types.declared.ranges());
+        let mut digests = list_of(groups.len())?;
+        digests.extend(groups.map(|mut group| {
+            let first = group.next().map(|index| ids[index as usize]);
             first.map_or(empty, |id| distinct[types.interner.group_of(id) as usize])
         }));
         Ok(digests)

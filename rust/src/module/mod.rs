@@ -151,7 +151,8 @@ impl Module {
         self.0.types.declared.group_count()
     }
 
-    /// The type indices of a group's members.
+    /// The type indices of a group's members; `None` where there is no such group. Logarithmic in the
+    /// number of groups that are not of one type.
     pub fn group_types(&self, group: u32) -> Option<Range<u32>> {
         self.0.types.declared.group(group)
     }
@@ -163,7 +164,7 @@ impl Module {
 
     /// A recursion group, as declared: references to its own members are by position, all
     /// others are module type indices. `None` where there is no such group. Linear in the size of
-    /// the group.
+    /// the group, which is found as by [`Module::group_types`].
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::declarations::Declarations;
 use super::reader::Reader;
 use super::sub_type::{Resolve, Seen, SubTypeDecoder};
-use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, Repeat, TypeId};
+use crate::canon::{Cursor, Descent, Draft, Interner, KeyHasher, KeyRef, TypeId};
 use crate::error::{BoxResult, Error, Result};
 use crate::features::Features;
 use crate::limits::{Limits, check};
@@ -28,14 +28,6 @@ pub(crate) struct TypeSection {
     pub(super) seen: Seen,
     pub(super) largest_group: u32,
     pub(super) deepest: u32,
-}
-
-/// The groups that are assumed to be new.
-struct Assumed<'b> {
-    /// The contents of the section.
-    bytes: &'b [u8],
-    /// Where each of them ends there.
-    ends: Vec<usize>,
 }
 
 /// References in a group that is being decoded: each type that is declared by its identity.
@@ -110,15 +102,11 @@ impl TypeSection {
         };
         section.base = base;
         section.expect(groups as usize, bytes.len());
-        let mut assumed = Assumed {
-            bytes,
-            ends: Vec::new(),
-        };
         loop {
             while section.declared.group_count() < groups {
-                section.group(&mut reader, &mut decoder, &mut descent, &mut assumed)?;
+                section.group(bytes, &mut reader, &mut decoder, &mut descent)?;
             }
-            if section.verify(&mut reader, &mut assumed)? {
+            if section.verify(bytes, &mut reader)? {
                 break;
             }
         }
@@ -146,10 +134,10 @@ impl TypeSection {
     #[inline(always)]
     fn group<'b>(
         &mut self,
+        section: &'b [u8],
         reader: &mut Reader<'b>,
         decoder: &mut SubTypeDecoder<'_>,
         descent: &mut Descent,
-        assumed: &mut Assumed<'b>,
     ) -> BoxResult<()> {
         let limits = decoder.limits;
         let start = reader.offset();
@@ -182,7 +170,7 @@ impl TypeSection {
             decoder.sub_type(reader, draft, &declared, first_type + position)?;
         }
 
-        if self.interner.expects_new() && self.assume(size, reader, assumed)? {
+        if self.interner.expects_new() && self.assume(size, section, reader)? {
             return Ok(());
         }
         let mut first = 0;
@@ -195,45 +183,41 @@ impl TypeSection {
         self.declared.add(size, first)
     }
 
-    /// Assumes that the group in the draft is new, if it is of one plain type. Whether there is
-    /// nothing left to do: it is declared, or will be decoded again.
+    /// Assumes that the group in the draft is new, if it is of one type that is not related; else finds
+    /// out first what was assumed. Whether there is nothing left to do for the group: it is declared,
+    /// or will be decoded again.
     #[inline(never)]
     fn assume<'b>(
         &mut self,
         size: u32,
+        section: &'b [u8],
         reader: &mut Reader<'b>,
-        assumed: &mut Assumed<'b>,
     ) -> BoxResult<bool> {
         if size != 1 || self.interner.draft().is_related {
-            return Ok(!self.verify(reader, assumed)?);
+            let were_new = self.verify(section, reader)?;
+            return Ok(!were_new);
         }
-        let first = self.interner.assume_new()?;
+        let end = reader.offset() - self.base;
+        let first = self.interner.assume_new(end)?;
         self.declared.add(1, first)?;
-        push(&mut assumed.ends, reader.offset() - self.base)?;
         if self.interner.has_assumed_enough() {
-            self.verify(reader, assumed)?;
+            self.verify(section, reader)?;
         }
         Ok(true)
     }
 
-    /// Finds out whether all that is assumed to be new is. If not, decoding goes on behind the first
-    /// group that is not.
-    fn verify<'b>(
-        &mut self,
-        reader: &mut Reader<'b>,
-        assumed: &mut Assumed<'b>,
-    ) -> BoxResult<bool> {
-        let repeat = self.interner.verify()?;
-        if let Some(Repeat { place, known }) = repeat {
-            let before = self.declared.ids().len() - assumed.ends.len() + place;
-            self.declared.truncate(before);
-            self.declared.add(1, known)?;
-            self.offsets.truncate(before + 1);
-            let end = assumed.ends[place];
-            *reader = Reader::new(&assumed.bytes[end..], self.base + end);
-        }
-        assumed.ends.clear();
-        Ok(repeat.is_none())
+    /// Finds out whether all groups that are assumed to be new are. If not, decoding goes on behind the
+    /// first that is not.
+    fn verify<'b>(&mut self, section: &'b [u8], reader: &mut Reader<'b>) -> BoxResult<bool> {
+        let Some(repeat) = self.interner.verify()? else {
+            return Ok(true);
+        };
+        let before = self.declared.ids().len() - repeat.groups;
+        self.declared.truncate(before);
+        self.declared.add(1, repeat.known)?;
+        self.offsets.truncate(before + 1);
+        *reader = Reader::new(&section[repeat.mark..], self.base + repeat.mark);
+        Ok(false)
     }
 
     /// Checks the group in the draft, the first type of which has this index.

@@ -30,7 +30,6 @@ use crate::types::{EngineId, SharedTypeIndex};
 pub(super) struct Loading<'a> {
     registry: &'a TypeRegistry,
     interner: &'a Interner,
-    declared: &'a Declarations,
     /// The declared groups that are not registered yet, by their first types.
     left: FirstIds<'a>,
     /// What is said of a group that is known.
@@ -135,7 +134,6 @@ impl<'a> Loading<'a> {
         Ok(Loading {
             registry,
             interner,
-            declared,
             left: declared.first_ids(),
             reason,
             loaded: Loaded {
@@ -291,11 +289,10 @@ impl<'a> Loading<'a> {
 
     /// Takes back every registration, the last one first (clause K9).
     fn undo(&mut self, inner: &mut Inner, journal: &mut Journal<'_>) {
+        // First, so that nothing is taken back twice, whatever happens.
         self.is_settled = true;
         self.count_repeats(inner);
-        let groups = (0..self.declared.group_count()).rev();
-        let first_ids = groups.filter_map(|group| self.declared.first_id(group));
-        for id in first_ids.skip(self.left.clone().count()) {
+        for id in self.left.clone().passed() {
             let slot = self.loaded.slot(id);
             inner.release(slot, FreeOrder::Descending, journal, "registration undone");
         }

@@ -15,7 +15,7 @@ const AT_ONCE: usize = 256;
 ///
 /// A place in a large table is in no cache, and whatever is stored behind a change to it waits. Many
 /// places one after the other are asked for at once: so changes are kept back until the hold of the
-/// lock ends that they are made under. For a load of 1,000,000 types that is a third of its time.
+/// lock ends that they are made under. It saves a load of 1,000,000 types a third of its time.
 ///
 /// Invariant, whenever the lock is free: nothing is kept back.
 #[derive(Debug)]

@@ -571,7 +571,7 @@ MUTANTS = [
     Mutant(
         "a load's repeats",
         "are not counted before it is undone",
-        [(LOADING, "        self.count_repeats(inner);\n        let groups", "        let groups")],
+        [(LOADING, "        self.count_repeats(inner);\n        for", "        for")],
         ["faults"],
     ),
     Mutant(
