@@ -130,11 +130,11 @@ impl TypeSection {
         expect(&mut self.offsets, types);
     }
 
-    /// Decodes the next group.
+    /// Decodes the next group of the section with these contents.
     #[inline(always)]
     fn group<'b>(
         &mut self,
-        section: &'b [u8],
+        bytes: &'b [u8],
         reader: &mut Reader<'b>,
         decoder: &mut SubTypeDecoder<'_>,
         descent: &mut Descent,
@@ -170,7 +170,7 @@ impl TypeSection {
             decoder.sub_type(reader, draft, &declared, first_type + position)?;
         }
 
-        if self.interner.expects_new() && self.assume(size, section, reader)? {
+        if self.interner.expects_new() && self.assume(size, bytes, reader)? {
             return Ok(());
         }
         let mut first = 0;
@@ -190,25 +190,25 @@ impl TypeSection {
     fn assume<'b>(
         &mut self,
         size: u32,
-        section: &'b [u8],
+        bytes: &'b [u8],
         reader: &mut Reader<'b>,
     ) -> BoxResult<bool> {
         if size != 1 || self.interner.draft().is_related {
-            let were_new = self.verify(section, reader)?;
+            let were_new = self.verify(bytes, reader)?;
             return Ok(!were_new);
         }
         let end = reader.offset() - self.base;
         let first = self.interner.assume_new(end)?;
         self.declared.add(1, first)?;
         if self.interner.has_assumed_enough() {
-            self.verify(section, reader)?;
+            self.verify(bytes, reader)?;
         }
         Ok(true)
     }
 
     /// Finds out whether all groups that are assumed to be new are. If not, decoding goes on behind the
     /// first that is not.
-    fn verify<'b>(&mut self, section: &'b [u8], reader: &mut Reader<'b>) -> BoxResult<bool> {
+    fn verify<'b>(&mut self, bytes: &'b [u8], reader: &mut Reader<'b>) -> BoxResult<bool> {
         let Some(repeat) = self.interner.verify()? else {
             return Ok(true);
         };
@@ -216,7 +216,7 @@ impl TypeSection {
         self.declared.truncate(before);
         self.declared.add(1, repeat.known)?;
         self.offsets.truncate(before + 1);
-        *reader = Reader::new(&section[repeat.mark..], self.base + repeat.mark);
+        *reader = Reader::new(&bytes[repeat.mark..], self.base + repeat.mark);
         Ok(false)
     }
 

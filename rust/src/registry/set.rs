@@ -17,7 +17,7 @@ const AT_ONCE: usize = 256;
 /// places one after the other are asked for at once: so changes are kept back until the hold of the
 /// lock ends that they are made under. It saves a load of 1,000,000 types a third of its time.
 ///
-/// Invariant, whenever the lock is free: nothing is kept back.
+/// Invariants: one of the two lists is empty; whenever the lock is free, both are.
 #[derive(Debug)]
 pub(super) struct GroupSet {
     table: HashTable<u32>,
@@ -72,6 +72,7 @@ impl GroupSet {
     /// Adds a group, for which there must be room.
     #[inline]
     pub(super) fn add(&mut self, hash: KeyHash, first: u32) {
+        debug_assert!(self.removed.is_empty());
         self.added.push((hash, first));
     }
 
@@ -102,7 +103,6 @@ impl GroupSet {
 
     #[inline(never)]
     fn change(&mut self) {
-        // First what goes: its slot may be that of what comes.
         while let Some((hash, first)) = self.removed.pop() {
             self.take_out(hash, first);
         }
@@ -110,9 +110,7 @@ impl GroupSet {
             let no_move = |_: &u32| unreachable!("there is room");
             self.table.insert_unique(hash.spread(), first, no_move);
         }
-        if self.added.capacity() > AT_ONCE {
-            self.added.shrink_to(AT_ONCE);
-        }
+        self.added.shrink_to(AT_ONCE);
     }
 
     fn take_out(&mut self, hash: KeyHash, first: u32) {

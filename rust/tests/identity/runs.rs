@@ -136,7 +136,7 @@ fn g01_runs_of_new_types_with_others_in_between() {
     println!("seed {seed}: {cases} modules");
 }
 
-/// As long as it takes for types to be assumed new where nothing is made easy for tests.
+/// As long as it takes for types to be assumed new in a release build, whatever build this is.
 #[test]
 fn g01_a_long_run_of_new_types_and_a_few_that_are_not() {
     let seed = seed();
